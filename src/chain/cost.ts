@@ -1,0 +1,39 @@
+/**
+ * Work of an enumeration, estimated before it starts, in multiply-adds.
+ *
+ * Newton: N contexts of width f cost N f^2 / 2 a step for the Hessian and about 20 steps. Sampling: the tree of all
+ * responses has 2^(2d+1) nodes of width about 4d, and one exponential each (about 20 multiply-adds).
+ */
+function enumerationWork(d: number, rounds: number, reward: 'cot' | 'e2e'): number {
+  const sampling = 2 ** (2 * d + 1) * (4 * d + 20);
+  const newton = (contexts: number, width: number) => contexts * 20 * (width ** 2 / 2 + 60);
+  let valid = newton(2 ** (d + 1), 2 * d + 2);
+  let noisy = valid;
+  for (let l = 2; l <= d; l++) {
+    const width = 2 * (d + l) - 3;
+    valid += newton(2 ** d, width);
+    noisy += newton(2 ** (d + l - 1), width);
+  }
+  // Round 0 trains on valid chains; with r_e2e the later rounds train on all chains that end well.
+  return (rounds + 1) * sampling + (reward === 'cot' ? (rounds + 1) * valid : valid + rounds * noisy);
+}
+
+/** Multiply-adds that take about 20 seconds on one core of a 2020s machine (measured: 3e8 to 5e8 a second). */
+const WORK_LIMIT = 8e9;
+
+/** The largest d whose enumeration stays below about 20 seconds. */
+export function largestEnumerableD(rounds: number, reward: 'cot' | 'e2e'): number {
+  let d = 2;
+  while (enumerationWork(d + 1, rounds, reward) <= WORK_LIMIT) d++;
+  return d;
+}
+
+/** @throws RangeError if the enumeration is estimated above about 20 seconds, naming the largest d that fits */
+export function requireAffordable(d: number, rounds: number, reward: 'cot' | 'e2e'): void {
+  if (!Number.isInteger(d) || d < 2) throw new RangeError(`d is ${d}; it must be an integer of at least 2`);
+  if (enumerationWork(d, rounds, reward) <= WORK_LIMIT) return;
+  const fits = largestEnumerableD(rounds, reward);
+  throw new RangeError(
+    `d is ${d}; enumerating ${rounds + 1} round(s) with reward ${reward} fits into about 20 seconds up to d = ${fits}`,
+  );
+}

@@ -1,0 +1,149 @@
+import { sigmoid } from '../numerics/index.js';
+import type { Pacer } from '../progress/index.js';
+import { demonstration, type Reward } from '../task/index.js';
+import { features as exactFeatures, type FeatureMap, featureShape, linearForm, type Predictor } from './features.js';
+import { type LinearChain, weightsOf } from './model.js';
+
+/**
+ * An exact distribution over (x, response): lists of contexts (x followed by the tokens) with their probabilities. Nothing
+ * about which tokens follow which is assumed.
+ */
+export interface ResponseDistribution {
+  readonly d: number;
+  /** Entry i holds x_1..x_d and then the 1 or d tokens. */
+  readonly contexts: readonly Int8Array[];
+  /** Entry i is the probability of context i. */
+  readonly probabilities: readonly number[];
+}
+
+/** All of {-1,+1}^d. */
+export function allInputs(d: number): Int8Array[] {
+  return Array.from({ length: 2 ** d }, (_, code) =>
+    Int8Array.from({ length: d }, (_, i) => ((code >> i) & 1 ? -1 : 1)),
+  );
+}
+
+/** D(p) by enumeration of all inputs. */
+export function demonstrationDistribution(d: number, pCot: number): ResponseDistribution {
+  const contexts: Int8Array[] = [];
+  const probabilities: number[] = [];
+  for (const x of allInputs(d)) {
+    for (const long of [true, false]) {
+      contexts.push(Int8Array.from([...x, ...demonstration(x, long)]));
+      probabilities.push((long ? pCot : 1 - pCot) / 2 ** d);
+    }
+  }
+  return { d, contexts, probabilities };
+}
+
+/** The logit of a predictor through a feature map; the exact map takes the path that builds no vector. */
+export function contextLogit(
+  model: LinearChain,
+  predictor: Predictor,
+  context: ArrayLike<number>,
+  features: FeatureMap,
+): number {
+  const weights = weightsOf(model, predictor);
+  if (features === exactFeatures) return linearForm(weights, context, featureShape(predictor, model.d));
+  return features(predictor, context, model.d).reduce((sum, phi, j) => sum + phi * weights[j]!, 0);
+}
+
+/** Called with every response to one input; the context is reused between calls. */
+export type ResponseVisitor = (context: Int8Array, length: number, probability: number) => void;
+
+/**
+ * Walks the tree of all 2 + 2^d responses of the chain to one input.
+ *
+ * @param x [d]
+ * @param features phi; the exact map unless a falsehood is planted
+ */
+export function forEachResponse(
+  model: LinearChain,
+  x: ArrayLike<number>,
+  visit: ResponseVisitor,
+  features: FeatureMap = exactFeatures,
+): void {
+  const { d } = model;
+  const context = Int8Array.from({ length: 2 * d }, (_, i) => x[i] ?? 0);
+  const descend = (l: number, probability: number): void => {
+    if (l > d) {
+      visit(context, d, probability);
+      return;
+    }
+    const logit = contextLogit(model, l, context, features);
+    for (const token of [1, -1]) {
+      context[d + l - 1] = token;
+      const reached = probability * sigmoid(token * logit);
+      if (l === 1) stopOrGoOn(reached);
+      else descend(l + 1, reached);
+    }
+  };
+  const stopOrGoOn = (probability: number): void => {
+    const goOn = contextLogit(model, 'stop', context, features);
+    visit(context, 1, probability * sigmoid(-goOn));
+    descend(2, probability * sigmoid(goOn));
+  };
+  descend(1, 1);
+}
+
+/** What a model does on uniform x, summed over all inputs and all responses. */
+export interface EnumeratedSampling {
+  /** P(|y| = d). */
+  readonly pLong: number;
+  /** P(r_cot = 1), both lengths. */
+  readonly accuracyCot: number;
+  /** P(r_e2e = 1), both lengths. */
+  readonly accuracyE2e: number;
+  /** Probability that a response is accepted. */
+  readonly accepted: number;
+  /** The accepted responses, normalised: what the next round of STaR trains on. */
+  readonly acceptedDistribution: ResponseDistribution;
+}
+
+/** The rewards that the enumeration measures and accepts by; replaceable to see a check fail. */
+export interface Rewards {
+  readonly cot: Reward;
+  readonly e2e: Reward;
+}
+
+/** Enumerates every response to every input. */
+export async function enumerateSampling(
+  model: LinearChain,
+  rewards: Rewards,
+  accept: Reward,
+  features: FeatureMap,
+  pacer: Pacer,
+): Promise<EnumeratedSampling> {
+  const { d } = model;
+  const inputs = allInputs(d);
+  const contexts: Int8Array[] = [];
+  const probabilities: number[] = [];
+  let [pLong, accuracyCot, accuracyE2e, accepted] = [0, 0, 0, 0];
+  for (const [i, x] of inputs.entries()) {
+    await pacer.checkpoint(i / inputs.length);
+    forEachResponse(
+      model,
+      x,
+      (context, length, conditional) => {
+        const probability = conditional / inputs.length;
+        const tokens = context.subarray(d, d + length);
+        if (length === d) pLong += probability;
+        if (rewards.cot(x, tokens)) accuracyCot += probability;
+        if (rewards.e2e(x, tokens)) accuracyE2e += probability;
+        if (!accept(x, tokens)) return;
+        accepted += probability;
+        contexts.push(context.slice(0, d + length));
+        probabilities.push(probability);
+      },
+      features,
+    );
+  }
+  const normalised = probabilities.map((probability) => probability / accepted);
+  return {
+    pLong,
+    accuracyCot,
+    accuracyE2e,
+    accepted,
+    acceptedDistribution: { d, contexts, probabilities: normalised },
+  };
+}

@@ -1,0 +1,134 @@
+import { Pacer, type Watch } from '../progress/index.js';
+import { type Reward, rewardCot, rewardE2e } from '../task/index.js';
+import { requireAffordable } from './cost.js';
+import {
+  allInputs,
+  contextLogit,
+  demonstrationDistribution,
+  type EnumeratedSampling,
+  enumerateSampling,
+  type ResponseDistribution,
+  type Rewards,
+} from './distribution.js';
+import { features as exactFeatures, type FeatureMap } from './features.js';
+import type { LinearChain } from './model.js';
+import { fitChain, fitPredictor, type OptimumOptions } from './optimum.js';
+
+/** Infinite-sample pre-training and STaR by enumeration: all inputs, all responses, Newton on all features. */
+export interface EnumerationOptions extends OptimumOptions, Watch {
+  /** Bits, an integer >= 2; small, see {@link requireAffordable}. */
+  readonly d: number;
+  /** p in (0, 1). */
+  readonly pCot: number;
+  /** Last round to compute; 0 is pre-training alone. */
+  readonly rounds: number;
+  readonly reward: 'cot' | 'e2e';
+  /** What the rewards are; the task's own unless a falsehood is planted. */
+  readonly rewards?: Rewards;
+}
+
+/** Greedy decoding over all inputs. */
+export interface EnumeratedGreedy {
+  readonly longFraction: number;
+  /** Share of x whose greedy response has r_cot = 1. */
+  readonly correctFraction: number;
+  /** Whether a logit that decided for some x is 0 up to {@link TIE}; ties give (short, +1). */
+  readonly tie: boolean;
+}
+
+/** One round: the distribution that it trains on, the optimum fitted to it and what that model does. */
+export interface EnumeratedRound {
+  readonly round: number;
+  readonly distribution: ResponseDistribution;
+  readonly model: LinearChain;
+  readonly sampling: EnumeratedSampling;
+  readonly greedy: EnumeratedGreedy;
+}
+
+/**
+ * A logit this small counts as 0. Newton leaves errors of about 1e-16 / lambda in a weight, and d <= 12 and lambda >= 1e-4
+ * give at most 50 features of size 1: 5e-11.
+ */
+export const TIE = 1e-10;
+
+/**
+ * Rounds 0..rounds of pre-training and STaR retrained from scratch, exactly.
+ *
+ * @throws RangeError if the work is estimated above about 20 seconds
+ */
+export async function enumerateRounds(options: EnumerationOptions): Promise<EnumeratedRound[]> {
+  const { d, pCot, reward, rounds, features = exactFeatures } = options;
+  const { rewards = { cot: rewardCot, e2e: rewardE2e } } = options;
+  requireAffordable(d, rounds, reward);
+  const results: EnumeratedRound[] = [];
+  let distribution = demonstrationDistribution(d, pCot);
+  for (let round = 0; round <= rounds; round++) {
+    const pacer = new Pacer({
+      signal: options.signal,
+      onProgress: (done) => options.onProgress?.((round + done) / (rounds + 1)),
+    });
+    const model = await fitChain(distribution, options, pacer);
+    const sampling = await enumerateSampling(model, rewards, rewards[reward], features, pacer);
+    results.push({ round, distribution, model, sampling, greedy: enumerateGreedy(model, rewards.cot, features) });
+    distribution = sampling.acceptedDistribution;
+  }
+  return results;
+}
+
+/** Greedy decoding of every input. */
+export function enumerateGreedy(
+  model: LinearChain,
+  correct: Reward = rewardCot,
+  features: FeatureMap = exactFeatures,
+): EnumeratedGreedy {
+  const { d } = model;
+  let [long, right, tie] = [0, 0, false];
+  const inputs = allInputs(d);
+  for (const x of inputs) {
+    const context = Int8Array.from({ length: 2 * d }, (_, i) => x[i] ?? 0);
+    const decide = (predictor: number | 'stop'): number => {
+      const logit = contextLogit(model, predictor, context, features);
+      if (Math.abs(logit) > TIE) return Math.sign(logit);
+      tie = true;
+      return 0;
+    };
+    context[d] = decide(1) || 1;
+    const length = decide('stop') > 0 ? d : 1;
+    for (let l = 2; l <= length; l++) context[d + l - 1] = decide(l) || 1;
+    if (length === d) long++;
+    if (correct(x, context.subarray(d, d + length))) right++;
+  }
+  return { longFraction: long / inputs.length, correctFraction: right / inputs.length, tie };
+}
+
+/**
+ * The p at which greedy decoding after pre-training turns long, found by bisection over p with a fresh Newton fit of
+ * predictors 1 and stop at each; to about 1e-11.
+ *
+ * @returns null if no single p turns every input at once (d = 2)
+ */
+export async function enumerateGreedyThreshold(d: number, options: OptimumOptions & Watch): Promise<number | null> {
+  const pacer = new Pacer(options);
+  /** The smallest and largest stop logit along the greedy first token, over x. */
+  const stopLogits = async (pCot: number): Promise<{ low: number; high: number }> => {
+    const distribution = demonstrationDistribution(d, pCot);
+    const first = await fitPredictor(distribution, 1, options, pacer);
+    const stop = await fitPredictor(distribution, 'stop', options, pacer);
+    const model: LinearChain = { d, first, stop, next: [] };
+    const logits = allInputs(d).map((x) => {
+      const context = Int8Array.from([...x, 0]);
+      context[d] = contextLogit(model, 1, context, options.features ?? exactFeatures) >= 0 ? 1 : -1;
+      return contextLogit(model, 'stop', context, options.features ?? exactFeatures);
+    });
+    return { low: Math.min(...logits), high: Math.max(...logits) };
+  };
+  let [below, above] = [1e-9, 1 - 1e-9];
+  while (above - below > 1e-12) {
+    const pCot = (below + above) / 2;
+    const { low, high } = await stopLogits(pCot);
+    if (low < -TIE && high > TIE) return null;
+    if (low + high <= 0) below = pCot;
+    else above = pCot;
+  }
+  return (below + above) / 2;
+}

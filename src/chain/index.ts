@@ -1,0 +1,43 @@
+export { largestEnumerableD, requireAffordable } from './cost.js';
+export {
+  allInputs,
+  contextLogit,
+  demonstrationDistribution,
+  type EnumeratedSampling,
+  enumerateSampling,
+  forEachResponse,
+  type ResponseDistribution,
+  type ResponseVisitor,
+  type Rewards,
+} from './distribution.js';
+export {
+  type EnumeratedGreedy,
+  type EnumeratedRound,
+  type EnumerationOptions,
+  enumerateGreedy,
+  enumerateGreedyThreshold,
+  enumerateRounds,
+  TIE,
+} from './enumeration.js';
+export {
+  type FeatureMap,
+  type FeatureShape,
+  featureCount,
+  featureShape,
+  features,
+  linearForm,
+  type Predictor,
+  productIndex,
+} from './features.js';
+export { nextTokenGradient, nextTokenHessian, nextTokenLoss, type WeightedContexts } from './loss.js';
+export {
+  decodeGreedy,
+  decodeSampled,
+  type LinearChain,
+  logitOf,
+  responseLogProbability,
+  weightsOf,
+  zeroChain,
+} from './model.js';
+export { minimiseByNewton, NEWTON_STEPS } from './newton.js';
+export { fitChain, fitPredictor, type OptimumOptions, predictorContexts } from './optimum.js';

@@ -1,0 +1,1 @@
+export { logit, logSigmoid, sigmoid, softplus } from './logistic.js';

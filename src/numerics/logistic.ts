@@ -1,0 +1,23 @@
+/** The logistic function and its relatives, each without cancellation over the whole real line and at +-Infinity. */
+
+/** sigma(z) = 1 / (1 + e^-z), in [0, 1]. */
+export function sigmoid(z: number): number {
+  if (z >= 0) return 1 / (1 + Math.exp(-z));
+  const e = Math.exp(z);
+  return e / (1 + e);
+}
+
+/** log(1 + e^z), in nats. */
+export function softplus(z: number): number {
+  return Math.max(z, 0) + Math.log1p(Math.exp(-Math.abs(z)));
+}
+
+/** log sigma(z) <= 0, in nats. */
+export function logSigmoid(z: number): number {
+  return -softplus(-z);
+}
+
+/** log(p / (1 - p)) for p in [0, 1]. */
+export function logit(p: number): number {
+  return Math.log(p) - Math.log1p(-p);
+}

@@ -1,0 +1,30 @@
+/** What a long computation is given to be watched and stopped. */
+export interface Watch {
+  /** Aborting it makes the computation reject with the signal's reason at its next checkpoint (within about 0.1 s). */
+  readonly signal?: AbortSignal | undefined;
+  /** Called with the fraction done, in [0, 1]. */
+  readonly onProgress?: ((fraction: number) => void) | undefined;
+}
+
+const YIELD_EVERY_MS = 50;
+
+/** Lets a long loop report progress, yield to the event loop and notice an abort, at negligible cost per call. */
+export class Pacer {
+  #last = performance.now();
+
+  constructor(readonly watch: Watch = {}) {}
+
+  /**
+   * To be awaited between pieces of work of a few milliseconds.
+   *
+   * @throws the signal's reason if the watch's signal is aborted
+   */
+  async checkpoint(fraction: number): Promise<void> {
+    const now = performance.now();
+    if (now - this.#last < YIELD_EVERY_MS) return;
+    this.watch.onProgress?.(fraction);
+    await new Promise<void>((resolve) => setImmediate(resolve));
+    this.watch.signal?.throwIfAborted();
+    this.#last = performance.now();
+  }
+}

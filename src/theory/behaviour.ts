@@ -1,0 +1,108 @@
+import { sigmoid } from '../numerics/index.js';
+import type { Optimum } from './optimum.js';
+
+/** What greedy decoding does, as shares of all inputs. */
+export interface GreedyBehaviour {
+  /** Share of x answered with a full chain. */
+  readonly longFraction: number;
+  /** Share of x whose greedy response has r_cot = 1. */
+  readonly correctFraction: number;
+  /** Whether a logit that decides is exactly 0; then the convention (short, +1) fills the shares. */
+  readonly tie: boolean;
+}
+
+/** What a model on the sparse support does on uniform x: probabilities over x and one sampled response. */
+export interface Behaviour {
+  /** P(|y| = d). */
+  readonly pLong: number;
+  /** P(r_cot = 1), both lengths. */
+  readonly accuracyCot: number;
+  /** P(r_e2e = 1), both lengths. */
+  readonly accuracyE2e: number;
+  readonly greedy: GreedyBehaviour;
+}
+
+/** K = sigma(c)^(d-1): probability that every later step of a long response is right. */
+export function chainProbability(c: number, d: number): number {
+  return Math.exp(logChainProbability(c, d));
+}
+
+/** log K, in nats. */
+export function logChainProbability(c: number, d: number): number {
+  return -(d - 1) * Math.log1p(Math.exp(-c));
+}
+
+/** Powers of the step correlation g = 2 sigma(c) - 1 = tanh(c / 2), with the differences from 1 that would cancel. */
+export interface ChainCorrelation {
+  /** G = g^(d-1). */
+  readonly G: number;
+  /** G / g, read as g^(d-2). */
+  readonly GOverG: number;
+  readonly oneMinusG: number;
+  readonly oneMinusGOverG: number;
+}
+
+/** The correlation between the answer of a long response and chi, given its first token. Source: Lemma 6. */
+export function chainCorrelation(c: number, d: number): ChainCorrelation {
+  if (c <= 0) {
+    const g = Math.tanh(c / 2);
+    const [G, GOverG] = [g ** (d - 1), g ** (d - 2)];
+    return { G, GOverG, oneMinusG: 1 - G, oneMinusGOverG: 1 - GOverG };
+  }
+  const logStep = Math.log1p(-2 / (1 + Math.exp(c)));
+  return {
+    G: Math.exp((d - 1) * logStep),
+    GOverG: Math.exp((d - 2) * logStep),
+    oneMinusG: -Math.expm1((d - 1) * logStep),
+    oneMinusGOverG: -Math.expm1((d - 2) * logStep),
+  };
+}
+
+/** Exact behaviour of the optimum for d >= 3. Source: Lemmas 3, 5 and 6. */
+export function behaviour(model: Optimum, d: number): Behaviour {
+  requireTheoryD(d);
+  const { c1, sPlus, sMinus, c } = model;
+  const longPlus = sigmoid(c1) * sigmoid(sPlus);
+  const longMinus = sigmoid(-c1) * sigmoid(sMinus);
+  const shortRight = (sigmoid(c1) * sigmoid(-sPlus) + sigmoid(-c1) * sigmoid(-sMinus)) / 2;
+  const { G, oneMinusG } = chainCorrelation(c, d);
+  return {
+    pLong: longPlus + longMinus,
+    accuracyCot: longPlus * chainProbability(c, d) + shortRight,
+    accuracyE2e: (longPlus * (1 + G) + longMinus * oneMinusG) / 2 + shortRight,
+    greedy: greedyBehaviour(model),
+  };
+}
+
+/** Greedy decoding on the sparse support: the same for every x but for the sign of x_1. Source: Lemma 3. */
+export function greedyBehaviour({ c1, sPlus, sMinus, c }: Optimum): GreedyBehaviour {
+  // c1 = 0 leaves the first token at +1, which agrees with x_1 on half of the inputs.
+  if (c1 === 0) return blend(greedyBranch(sPlus, c > 0, true), greedyBranch(sMinus, c > 0, false));
+  return c1 > 0 ? greedyBranch(sPlus, c > 0, true) : greedyBranch(sMinus, c > 0, false);
+}
+
+function greedyBranch(stopLogit: number, stepsRight: boolean, firstRight: boolean): GreedyBehaviour {
+  const long = stopLogit > 0;
+  return {
+    longFraction: long ? 1 : 0,
+    correctFraction: long ? (stepsRight && firstRight ? 1 : 0) : 0.5,
+    tie: stopLogit === 0,
+  };
+}
+
+function blend(a: GreedyBehaviour, b: GreedyBehaviour): GreedyBehaviour {
+  return {
+    longFraction: (a.longFraction + b.longFraction) / 2,
+    correctFraction: (a.correctFraction + b.correctFraction) / 2,
+    tie: true,
+  };
+}
+
+/** @throws RangeError unless d is an integer of at least 3, where the lemmas begin */
+export function requireTheoryD(d: number): void {
+  if (!Number.isSafeInteger(d) || d < 3) {
+    throw new RangeError(
+      `d is ${d}; the closed forms need an integer d >= 3 (for d = 2 use the enumeration, --method enumerate)`,
+    );
+  }
+}

@@ -1,0 +1,43 @@
+import { sigmoid } from '../numerics/index.js';
+import { type StarOptions, type TheoryRound, theoryRounds } from './star.js';
+import type { TrainingState } from './state.js';
+
+/** Where repeated rounds of STaR settle. */
+export interface FixedPoint {
+  readonly round: TheoryRound;
+  /** Rounds iterated until no log-odds moved by more than the tolerance. */
+  readonly rounds: number;
+}
+
+/** Log-odds that move less than this (nats, relative to 1 + their size) in a round count as settled. */
+const SETTLED = 1e-13;
+
+/**
+ * Iterates the exact map until it settles. Uniqueness and global convergence are open; this is the limit of one orbit.
+ *
+ * Source: Lemmas 5 and 6.
+ * @param limit rounds before giving up
+ * @returns null if the orbit has not settled by then (it creeps near K = 1/2 and at the e2e transition)
+ */
+export function fixedPoint(initial: TrainingState, options: StarOptions, limit = 200_000): FixedPoint | null {
+  let previous: TrainingState | null = null;
+  for (const round of theoryRounds(initial, options)) {
+    if (previous && settled(previous, round.state)) return { round, rounds: round.round };
+    if (round.round >= limit) return null;
+    previous = round.state;
+  }
+  return null;
+}
+
+function settled(a: TrainingState, b: TrainingState): boolean {
+  const keys = ['logitPlus', 'logitLongPlus', 'logitLongMinus', 'logitStep'] as const;
+  return keys.every((key) => a[key] === b[key] || Math.abs(a[key] - b[key]) <= SETTLED * (1 + Math.abs(b[key])));
+}
+
+/** alpha below which the limit of STaR with r_e2e counts as collapsed into noise. Source: Lemma 6. */
+export const COLLAPSE_ALPHA = 0.9;
+
+/** Whether a state is a collapsed one: the steps of its long responses are no longer right with probability .9. */
+export function isCollapsed(state: TrainingState): boolean {
+  return sigmoid(state.logitStep) < COLLAPSE_ALPHA;
+}

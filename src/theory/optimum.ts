@@ -1,0 +1,94 @@
+import { logit, sigmoid } from '../numerics/index.js';
+import { ridgeLogit } from './ridge-logit.js';
+import { decreasingRoot } from './root.js';
+import { probabilitiesOf, type TrainingState } from './state.js';
+
+/** The choices of the loss that change the optimum. */
+export interface LossOptions {
+  /** lambda, in [1e-300, 1e6]. */
+  readonly lambda: number;
+  /** Leave the constant of the stop predictor unregularised. Default false. */
+  readonly freeConstant?: boolean;
+  /** One expectation over all sequences, instead of one conditioned on the position being present. Default false. */
+  readonly jointLoss?: boolean;
+}
+
+/** The optimum of a training distribution on its support. Source: Lemmas 1 and 2. */
+export interface Optimum {
+  /** Weight of x_1 in predictor 1. */
+  readonly c1: number;
+  /** s = b + w, the stop predictor's logit where z_1 x_1 = +1. */
+  readonly sPlus: number;
+  /** t = b - w, the stop predictor's logit where z_1 x_1 = -1. */
+  readonly sMinus: number;
+  /** b, the weight of the constant in the stop predictor. */
+  readonly bias: number;
+  /** w, the weight of z_1 x_1 in the stop predictor. */
+  readonly weight: number;
+  /** Weight of z_{l-1} x_l in predictor l, the same for every l >= 2. */
+  readonly c: number;
+}
+
+export const LAMBDA_MIN = 1e-300;
+export const LAMBDA_MAX = 1e6;
+
+/**
+ * The regularised optimum of the chain for a training distribution, d >= 3. Source: Lemma 2.
+ *
+ * @throws RangeError if lambda is outside [1e-300, 1e6]
+ */
+export function optimum(state: TrainingState, loss: LossOptions): Optimum {
+  const { lambda, freeConstant = false, jointLoss = false } = loss;
+  if (!(lambda >= LAMBDA_MIN && lambda <= LAMBDA_MAX)) {
+    throw new RangeError(`lambda is ${lambda}; it must lie in [${LAMBDA_MIN}, ${LAMBDA_MAX}]`);
+  }
+  const stepPenalty = jointLoss ? lambda / probabilitiesOf(state).longFraction : lambda;
+  const { sPlus, sMinus } = freeConstant ? freeStopLogits(state, lambda) : stopLogits(state, lambda);
+  return {
+    c1: ridgeLogit(state.logitPlus, lambda),
+    sPlus,
+    sMinus,
+    bias: (sPlus + sMinus) / 2,
+    weight: (sPlus - sMinus) / 2,
+    c: ridgeLogit(state.logitStep, stepPenalty),
+  };
+}
+
+/** 2 m+ (sigma(s) - r+) + lambda s = 0 and 2 m- (sigma(t) - r-) + lambda t = 0: they decouple. */
+function stopLogits(state: TrainingState, lambda: number): { sPlus: number; sMinus: number } {
+  return {
+    sPlus: ridgeLogit(state.logitLongPlus, lambda / (2 * sigmoid(state.logitPlus))),
+    sMinus: ridgeLogit(state.logitLongMinus, lambda / (2 * sigmoid(-state.logitPlus))),
+  };
+}
+
+/**
+ * Free constant: 2 m+ (sigma(s) - r+) + lambda w = 0 and 2 m- (sigma(t) - r-) - lambda w = 0 with w = (s - t) / 2. Given
+ * w each equation gives a logit, and s(w) - t(w) - 2w decreases in w.
+ */
+function freeStopLogits(state: TrainingState, lambda: number): { sPlus: number; sMinus: number } {
+  const plus = 2 * sigmoid(state.logitPlus);
+  const minus = 2 * sigmoid(-state.logitPlus);
+  const s = (w: number) => shiftedLogit(state.logitLongPlus, (-lambda * w) / plus);
+  const t = (w: number) => shiftedLogit(state.logitLongMinus, (lambda * w) / minus);
+  // w is feasible while both probabilities stay in [0, 1]; s - t goes from +Infinity to -Infinity in between.
+  const low = -Math.min(
+    (sigmoid(state.logitLongMinus) * minus) / lambda,
+    (sigmoid(-state.logitLongPlus) * plus) / lambda,
+  );
+  const high = Math.min(
+    (sigmoid(state.logitLongPlus) * plus) / lambda,
+    (sigmoid(-state.logitLongMinus) * minus) / lambda,
+    Number.MAX_VALUE,
+  );
+  const { root } = decreasingRoot((w) => s(w) - t(w) - 2 * w, low, high);
+  return { sPlus: s(root), sMinus: t(root) };
+}
+
+/** logit(sigma(mu) + shift), clipped to [-Infinity, Infinity], without cancellation for small shifts. */
+function shiftedLogit(mu: number, shift: number): number {
+  if (mu === Number.NEGATIVE_INFINITY) return logit(Math.min(Math.max(shift, 0), 1));
+  const up = Math.max(shift / sigmoid(mu), -1);
+  const down = Math.max(-shift / sigmoid(-mu), -1);
+  return mu + Math.log1p(up) - Math.log1p(down);
+}

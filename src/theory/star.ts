@@ -1,0 +1,72 @@
+import { logSigmoid, sigmoid } from '../numerics/index.js';
+import { type Behaviour, behaviour, chainCorrelation, logChainProbability, requireTheoryD } from './behaviour.js';
+import { type LossOptions, type Optimum, optimum } from './optimum.js';
+import type { TrainingState } from './state.js';
+
+/** The model class, the loss and the reward of infinite-sample STaR, retrained from scratch each round. */
+export interface StarOptions extends LossOptions {
+  /** Bits, an integer >= 3. */
+  readonly d: number;
+  readonly reward: 'cot' | 'e2e';
+}
+
+/** One round: what it trains on, the optimum fitted to it and what that model does. */
+export interface TheoryRound {
+  readonly round: number;
+  readonly state: TrainingState;
+  readonly optimum: Optimum;
+  readonly behaviour: Behaviour;
+  /** Probability that one sampled response of this round's model earns the reward. */
+  readonly accepted: number;
+}
+
+/** The distribution of accepted responses of a model: the next round's training state. Source: Lemmas 5 and 6. */
+export function acceptedState(model: Optimum, options: Pick<StarOptions, 'd' | 'reward'>): TrainingState {
+  requireTheoryD(options.d);
+  return options.reward === 'cot' ? acceptedByChain(model, options.d) : acceptedByAnswer(model, options.d);
+}
+
+/** r_cot: R' = 2 K e^s, and no wrong step survives. Source: Lemma 5. */
+function acceptedByChain({ c1, sPlus, sMinus, c }: Optimum, d: number): TrainingState {
+  const logTwoK = Math.LN2 + logChainProbability(c, d);
+  return {
+    logitPlus: c1 + Math.log1p(sigmoid(sPlus) * Math.expm1(logTwoK)) - logSigmoid(-sMinus),
+    logitLongPlus: logTwoK + sPlus,
+    logitLongMinus: Number.NEGATIVE_INFINITY,
+    logitStep: Number.POSITIVE_INFINITY,
+  };
+}
+
+/** r_e2e: an even number of wrong steps survives. Source: Lemma 6. */
+function acceptedByAnswer({ c1, sPlus, sMinus, c }: Optimum, d: number): TrainingState {
+  const { G, GOverG, oneMinusG, oneMinusGOverG } = chainCorrelation(c, d);
+  const aPlus = sigmoid(c1) * sigmoid(sPlus);
+  const aMinus = sigmoid(-c1) * sigmoid(sMinus);
+  const D = (aPlus - aMinus) / (aPlus + aMinus);
+  const oneMinusD = (2 * aMinus) / (aPlus + aMinus);
+  return {
+    logitPlus: c1 + Math.log1p(sigmoid(sPlus) * G) - Math.log1p(-sigmoid(sMinus) * G),
+    logitLongPlus: sPlus + Math.log1p(G),
+    logitLongMinus: sMinus + Math.log(oneMinusG),
+    // (1 + D G/g) / (1 - D G/g), whose denominator is (1 - D) + D (1 - G/g).
+    logitStep: c + Math.log1p(D * GOverG) - Math.log(oneMinusD + D * oneMinusGOverG),
+  };
+}
+
+/** The round that trains on `state`. */
+export function theoryRound(state: TrainingState, options: StarOptions, round: number): TheoryRound {
+  const model = optimum(state, options);
+  const does = behaviour(model, options.d);
+  const accepted = options.reward === 'cot' ? does.accuracyCot : does.accuracyE2e;
+  return { round, state, optimum: model, behaviour: does, accepted };
+}
+
+/** Rounds 0, 1, 2, ... from a training state, without end; round 0 is pre-training. Retrained from scratch each round. */
+export function* theoryRounds(initial: TrainingState, options: StarOptions): Generator<TheoryRound, never> {
+  let state = initial;
+  for (let round = 0; ; round++) {
+    const result = theoryRound(state, options, round);
+    yield result;
+    state = acceptedState(result.optimum, options);
+  }
+}

@@ -1,0 +1,87 @@
+import { logit, sigmoid } from '../numerics/index.js';
+import { exactProbability, type Probability, rational, toDouble } from './rational.js';
+
+/**
+ * A training distribution of the chain, as four log-odds in nats. With e_1 = z_1 x_1, e_l = z_l z_{l-1} x_l and
+ * eps = chi x_1, the masses are L+, L- (long, e_1 = +-1) and S+, S- (short, eps = +-1).
+ *
+ * Log-odds instead of masses, because one STaR round is then a map without cancellation, and p = 1/3 is exactly 0.
+ * Source: Lemmas 5 and 6.
+ */
+export interface TrainingState {
+  /** logit m+, m+ = L+ + S+: log-odds that the first token agrees with x_1. */
+  readonly logitPlus: number;
+  /** logit r+, r+ = L+ / m+: log-odds of long given z_1 x_1 = +1. With r_cot it is log R, R = q / ((1-q) rho). */
+  readonly logitLongPlus: number;
+  /** logit r-, r- = L- / m-; -Infinity while no long chain starts wrong. */
+  readonly logitLongMinus: number;
+  /** logit alpha, alpha = P(e_l = +1 | long), the same for every l >= 2; Infinity while every chain is valid. */
+  readonly logitStep: number;
+}
+
+/** The state of D(p): (p, 1/2). p = 1/3, as an exact rational, gives logitLongPlus = 0 exactly. */
+export function demonstrationState(pCot: Probability): TrainingState {
+  const p = exactProbability(pCot);
+  const rest = rational(1).sub(p);
+  return {
+    logitPlus: Math.log1p(toDouble(p.mul(2).div(rest))),
+    logitLongPlus: logRatio(p.mul(2), rest),
+    logitLongMinus: Number.NEGATIVE_INFINITY,
+    logitStep: Number.POSITIVE_INFINITY,
+  };
+}
+
+/** log(a / b) from the exact difference where a and b are close, so that it is accurate near a = b. */
+function logRatio(a: ReturnType<typeof rational>, b: ReturnType<typeof rational>): number {
+  const excess = toDouble(a.sub(b).div(b));
+  return Math.abs(excess) < 0.5 ? Math.log1p(excess) : Math.log(toDouble(a.div(b)));
+}
+
+/**
+ * The state (q, rho) of r_cot: a fraction q of valid long chains; among the short answers, all right, chi x_1 = +1 with
+ * probability rho.
+ *
+ * @throws RangeError unless 0 < q < 1 and 0 < rho < 1
+ */
+export function trainingState(longFraction: number, rho: number): TrainingState {
+  for (const [name, value] of [
+    ['q', longFraction],
+    ['rho', rho],
+  ] as const) {
+    if (!(value > 0 && value < 1)) throw new RangeError(`${name} is ${value}; it must lie strictly between 0 and 1`);
+  }
+  const minus = (1 - longFraction) * (1 - rho);
+  return {
+    logitPlus: Math.log((longFraction + (1 - longFraction) * rho) / minus),
+    logitLongPlus: logit(longFraction) - Math.log(rho),
+    logitLongMinus: Number.NEGATIVE_INFINITY,
+    logitStep: Number.POSITIVE_INFINITY,
+  };
+}
+
+/** The probabilities behind a state. */
+export interface StateProbabilities {
+  /** q, the fraction of long responses. */
+  readonly longFraction: number;
+  /** P(chi x_1 = +1 | short). */
+  readonly rho: number;
+  /** P(e_l = +1 | long), l >= 2. */
+  readonly alpha: number;
+  /** P(e_1 = +1 | long). */
+  readonly firstStep: number;
+}
+
+export function probabilitiesOf(state: TrainingState): StateProbabilities {
+  const plus = sigmoid(state.logitPlus);
+  const minus = sigmoid(-state.logitPlus);
+  const longPlus = plus * sigmoid(state.logitLongPlus);
+  const longMinus = minus * sigmoid(state.logitLongMinus);
+  const shortPlus = plus * sigmoid(-state.logitLongPlus);
+  const shortMinus = minus * sigmoid(-state.logitLongMinus);
+  return {
+    longFraction: longPlus + longMinus,
+    rho: shortPlus / (shortPlus + shortMinus),
+    alpha: sigmoid(state.logitStep),
+    firstStep: longPlus / (longPlus + longMinus),
+  };
+}

@@ -49,8 +49,11 @@ export function linearForm(weights: Float64Array, context: ArrayLike<number>, sh
   const { plain, products } = shape;
   let sum = 0;
   let product = 0;
-  for (let j = 0; j < plain; j++) sum += weights[j]! * context[j]!;
-  for (let j = 0; j < products; j++) product += weights[plain + j]! * context[j]!;
+  for (let j = 0; j < products; j++) {
+    sum += weights[j]! * context[j]!;
+    product += weights[plain + j]! * context[j]!;
+  }
+  for (let j = products; j < plain; j++) sum += weights[j]! * context[j]!;
   return products === 0 ? sum : sum + context[plain - 1]! * product;
 }
 

@@ -1,6 +1,6 @@
 import { sigmoid } from '../numerics/index.js';
 import type { Pacer } from '../progress/index.js';
-import { demonstration, type Reward } from '../task/index.js';
+import { demonstration, parity, type Reward } from '../task/index.js';
 import { features as exactFeatures, type FeatureMap, featureShape, linearForm, type Predictor } from './features.js';
 import { type LinearChain, weightsOf } from './model.js';
 
@@ -31,6 +31,40 @@ export function demonstrationDistribution(d: number, pCot: number): ResponseDist
     for (const long of [true, false]) {
       contexts.push(Int8Array.from([...x, ...demonstration(x, long)]));
       probabilities.push((long ? pCot : 1 - pCot) / 2 ** d);
+    }
+  }
+  return { d, contexts, probabilities };
+}
+
+/** Masses of a training distribution by the signs e_1 = z_1 x_1 of long and eps = chi x_1 of short responses; they sum to 1. */
+export interface SignMasses {
+  readonly longPlus: number;
+  readonly longMinus: number;
+  readonly shortPlus: number;
+  readonly shortMinus: number;
+  /** P(e_l = z_l z_{l-1} x_l = +1 | long) for l >= 2, independently; 1 for valid chains. */
+  readonly stepPlus: number;
+}
+
+/** The distribution with these masses: short answers are chi, and x is uniform given the signs. */
+export function signDistribution(d: number, masses: SignMasses): ResponseDistribution {
+  const contexts: Int8Array[] = [];
+  const probabilities: number[] = [];
+  const add = (x: Int8Array, tokens: readonly number[], probability: number): void => {
+    if (probability === 0) return;
+    contexts.push(Int8Array.from([...x, ...tokens]));
+    probabilities.push(probability / 2 ** d);
+  };
+  const inputs = allInputs(d);
+  for (const x of inputs) {
+    const answer = parity(x);
+    // Given eps, x is uniform over half of the inputs.
+    add(x, [answer], 2 * (answer === x[0] ? masses.shortPlus : masses.shortMinus));
+    for (const signs of inputs) {
+      const tokens: number[] = [];
+      for (let i = 0; i < d; i++) tokens.push((tokens[i - 1] ?? 1) * x[i]! * signs[i]!);
+      const steps = signs.slice(1).reduce((product, e) => product * (e > 0 ? masses.stepPlus : 1 - masses.stepPlus), 1);
+      add(x, tokens, steps * (signs[0]! > 0 ? masses.longPlus : masses.longMinus));
     }
   }
   return { d, contexts, probabilities };

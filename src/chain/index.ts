@@ -9,6 +9,8 @@ export {
   type ResponseDistribution,
   type ResponseVisitor,
   type Rewards,
+  type SignMasses,
+  signDistribution,
 } from './distribution.js';
 export {
   type EnumeratedGreedy,

@@ -1,0 +1,78 @@
+import type { Watch } from '../progress/index.js';
+import type { Choices, World } from './world.js';
+
+/** How much work evidence does: quick (well under half a minute in all), standard (about two minutes), thorough. */
+export const EFFORTS = ['quick', 'standard', 'thorough'] as const;
+export type Effort = (typeof EFFORTS)[number];
+
+/**
+ * What was found. 'refuted' comes with a counterexample; 'inconclusive' means that the budget was spent before a decision;
+ * 'not checked' that the hypotheses exclude this run's choices.
+ */
+export type Verdict = 'holds' | 'refuted' | 'inconclusive' | 'not checked';
+
+/**
+ * The kinds of evidence: exact arithmetic for all parameters, enumeration against closed form, random parameters,
+ * Monte Carlo with a declared error, a stored run.
+ */
+export type EvidenceKind = 'proof' | 'exact' | 'property' | 'sampled' | 'experiment';
+
+/** A value that survives JSON. */
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+
+export interface Outcome {
+  readonly verdict: Verdict;
+  /** One line: what was done and how it came out. */
+  readonly detail: string;
+  /** Short form for the table: the worst error as a share of its tolerance, or the estimate with its bounds. */
+  readonly margin: string;
+  /** The parameters at which the claim fails, shrunk where that can be done. */
+  readonly counterexample?: Json;
+  /** fast-check's path to the counterexample. */
+  readonly path?: string;
+}
+
+export interface EvidenceContext extends Watch {
+  readonly effort: Effort;
+  /** Keys all random choices of this evidence. */
+  readonly seed: number;
+  /** False-alarm probability that this evidence may spend; sampled evidence only. */
+  readonly alpha: number;
+}
+
+/** A World with one planted falsehood, or with one hypothesis dropped; the evidence that lists it must refute the claim. */
+export interface Falsifier {
+  readonly id: string;
+  /** The falsehood, as a sentence. */
+  readonly description: string;
+  plant(world: World): World;
+}
+
+export interface Evidence {
+  /** Unique within its claim. */
+  readonly id: string;
+  readonly kind: EvidenceKind;
+  /** What is compared with what, and the tolerance with its derivation. */
+  readonly description: string;
+  readonly falsifiers: readonly Falsifier[];
+  run(world: World, context: EvidenceContext): Promise<Outcome>;
+  /** Runs one stored case alone; absent where a case is not a meaningful unit (sampled evidence). */
+  replay?(world: World, context: EvidenceContext, counterexample: Json): Promise<Outcome>;
+}
+
+export interface Claim {
+  /** Such as `theorem-1.greedy-threshold`: the source, a dot, the statement. */
+  readonly id: string;
+  readonly title: string;
+  /** Theorem, section or lemma. */
+  readonly source: string;
+  /** LaTeX, without dollar signs around the whole. */
+  readonly statement: string;
+  /** The hypotheses in full. */
+  readonly assumptions: readonly string[];
+  /** The verdict that this project expects; 'refuted' for a statement that is false as often quoted. Default 'holds'. */
+  readonly expected?: 'holds' | 'refuted';
+  /** Choices under which the claim is stated; under others its verdict is 'not checked'. Absent: under all. */
+  readonly assumes?: Partial<Choices>;
+  readonly evidence: readonly Evidence[];
+}

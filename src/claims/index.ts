@@ -1,0 +1,37 @@
+export {
+  type Claim,
+  EFFORTS,
+  type Effort,
+  type Evidence,
+  type EvidenceContext,
+  type EvidenceKind,
+  type Falsifier,
+  type Json,
+  type Outcome,
+  type Verdict,
+} from './claim.js';
+export {
+  type CaseCheck,
+  type CaseEvidenceOptions,
+  type Comparison,
+  caseEvidence,
+  close,
+  inside,
+  type PropertyEvidenceOptions,
+  propertyEvidence,
+  type SampledEvidenceOptions,
+  sampledEvidence,
+  truth,
+} from './evidence.js';
+export {
+  asExpected,
+  type ClaimResult,
+  type EvidenceResult,
+  evidenceName,
+  excludedChoice,
+  type FalsifierResult,
+  type RunOptions,
+  runClaims,
+} from './runner.js';
+export { keyedSeed } from './seeds.js';
+export { actualWorld, type Choices, enumerateIn, type Hypotheses, type Theory, type World } from './world.js';

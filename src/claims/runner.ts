@@ -1,0 +1,134 @@
+import type { Watch } from '../progress/index.js';
+import { ErrorBudget } from '../statistics/index.js';
+import type { Claim, Effort, Evidence, EvidenceContext, Falsifier, Outcome, Verdict } from './claim.js';
+import { actualWorld, type Choices, type World } from './world.js';
+
+export interface RunOptions extends Watch {
+  readonly effort: Effort;
+  readonly seed: number;
+  readonly choices: Choices;
+  /** Also run every evidence in the world of each of its falsifiers. */
+  readonly falsify: boolean;
+  /** Probability that any sampled verdict of the run is a false alarm. */
+  readonly falseAlarmBudget: number;
+  /** Called before each piece of evidence with its position among all. */
+  readonly onEvidence?: (claim: Claim, evidence: Evidence, index: number, count: number) => void;
+  /** Called with each finished claim. */
+  readonly onClaim?: (result: ClaimResult) => void;
+}
+
+export interface FalsifierResult {
+  readonly falsifier: Falsifier;
+  readonly refuted: boolean;
+  readonly outcome: Outcome;
+  readonly seconds: number;
+}
+
+export interface EvidenceResult {
+  readonly evidence: Evidence;
+  readonly outcome: Outcome;
+  readonly seconds: number;
+  /** Empty unless falsifiers were run. */
+  readonly falsifiers: readonly FalsifierResult[];
+}
+
+export interface ClaimResult {
+  readonly claim: Claim;
+  readonly verdict: Verdict;
+  readonly expected: Verdict;
+  readonly evidence: readonly EvidenceResult[];
+}
+
+/** Whether the run bears a claim out: the expected verdict, or not checked. */
+export function asExpected({ verdict, expected }: ClaimResult): boolean {
+  return verdict === expected || verdict === 'not checked';
+}
+
+/**
+ * Gathers the evidence of the claims, one after the other. The false-alarm budget is split equally over the sampled
+ * evidence of these claims.
+ *
+ * @throws the signal's reason if aborted; the claims that were finished have been reported through `onClaim`
+ */
+export async function runClaims(claims: readonly Claim[], options: RunOptions): Promise<ClaimResult[]> {
+  const budget = alphas(claims, options.falseAlarmBudget);
+  const count = claims.reduce((sum, claim) => sum + claim.evidence.length, 0);
+  const world = actualWorld(options.choices);
+  const results: ClaimResult[] = [];
+  let index = 0;
+  for (const claim of claims) {
+    const evidence: EvidenceResult[] = [];
+    const excluded = excludedChoice(claim, options.choices);
+    for (const item of claim.evidence) {
+      options.onEvidence?.(claim, item, index++, count);
+      const alpha = budget?.shares.get(evidenceName(claim, item)) ?? 0;
+      const context: EvidenceContext = { ...options, alpha };
+      evidence.push(excluded ? notChecked(item, excluded) : await gather(item, world, context, options.falsify));
+    }
+    const verdict = combine(evidence.map(({ outcome }) => outcome.verdict));
+    const result: ClaimResult = { claim, verdict, expected: claim.expected ?? 'holds', evidence };
+    results.push(result);
+    options.onClaim?.(result);
+  }
+  return results;
+}
+
+function alphas(claims: readonly Claim[], total: number): ErrorBudget | null {
+  const checks = claims.flatMap((claim) =>
+    claim.evidence.filter(({ kind }) => kind === 'sampled').map((evidence) => evidenceName(claim, evidence)),
+  );
+  return checks.length === 0 ? null : new ErrorBudget({ checks, total });
+}
+
+/** The name of a piece of evidence across claims. */
+export function evidenceName(claim: Claim, evidence: Evidence): string {
+  return `${claim.id}/${evidence.id}`;
+}
+
+/** Why a claim cannot be checked under these choices, or null. */
+export function excludedChoice(claim: Claim, choices: Choices): string | null {
+  for (const [key, value] of Object.entries(claim.assumes ?? {})) {
+    if (choices[key as keyof Choices] !== value) return `the claim is stated for ${key} = ${value}`;
+  }
+  return null;
+}
+
+function notChecked(evidence: Evidence, reason: string): EvidenceResult {
+  return { evidence, outcome: { verdict: 'not checked', detail: reason, margin: '' }, seconds: 0, falsifiers: [] };
+}
+
+async function gather(
+  evidence: Evidence,
+  world: World,
+  context: EvidenceContext,
+  falsify: boolean,
+): Promise<EvidenceResult> {
+  const { outcome, seconds } = await timed(evidence, world, context);
+  const falsifiers: FalsifierResult[] = [];
+  for (const falsifier of falsify ? evidence.falsifiers : []) {
+    const planted = await timed(evidence, falsifier.plant(world), context);
+    falsifiers.push({ falsifier, refuted: planted.outcome.verdict === 'refuted', ...planted });
+  }
+  return { evidence, outcome, seconds, falsifiers };
+}
+
+/** Runs evidence in a world. An error inside it is reported as such: it neither bears the claim out nor refutes it. */
+async function timed(
+  evidence: Evidence,
+  world: World,
+  context: EvidenceContext,
+): Promise<{ outcome: Outcome; seconds: number }> {
+  const start = performance.now();
+  const outcome = await evidence.run(world, context).catch((error: unknown): Outcome => {
+    context.signal?.throwIfAborted();
+    const message = error instanceof Error ? error.message : String(error);
+    return { verdict: 'inconclusive', detail: `the check failed to run: ${message}`, margin: 'error' };
+  });
+  return { outcome, seconds: (performance.now() - start) / 1000 };
+}
+
+/** One refutation refutes; one undecided piece leaves the claim undecided; a claim needs at least one that holds. */
+function combine(verdicts: readonly Verdict[]): Verdict {
+  for (const verdict of ['refuted', 'inconclusive', 'holds'] as const) if (verdicts.includes(verdict)) return verdict;
+  return 'not checked';
+}

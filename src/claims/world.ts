@@ -1,0 +1,88 @@
+import {
+  type EnumeratedRound,
+  type EnumerationOptions,
+  enumerateRounds,
+  type FeatureMap,
+  features,
+  type Rewards,
+} from '../chain/index.js';
+import { rewardCot, rewardE2e } from '../task/index.js';
+import * as theory from '../theory/index.js';
+import type { Average } from '../training/index.js';
+import { type LearnerFactory, SgdLearner } from '../training/index.js';
+
+/** The choices of the model and the loss that a run of the claims is made under. */
+export interface Choices {
+  readonly freeConstant: boolean;
+  readonly jointLoss: boolean;
+  readonly average: Average;
+}
+
+/** Hypotheses of the claims; a falsifier drops one to see that the claim needs it. */
+export interface Hypotheses {
+  /** The smallest d that evidence looks at. */
+  readonly smallestD: number;
+  /** Which side of 1/2 the chain probability K lies on. */
+  readonly chainProbability: 'above half' | 'below half';
+  /** Whether p <= 1/3 where a claim says so. */
+  readonly pAtMostThird: boolean;
+  /** Whether weights lie on the sparse support where a claim says so. */
+  readonly sparseWeights: boolean;
+  /** Whether the samples suffice where a claim says so. */
+  readonly enoughSamples: boolean;
+}
+
+/** The closed forms that evidence may use. */
+export type Theory = Pick<
+  typeof theory,
+  | 'acceptedState'
+  | 'behaviour'
+  | 'calibrationBounds'
+  | 'calibrationGap'
+  | 'greedyThreshold'
+  | 'limitLongFraction'
+  | 'limitRounds'
+  | 'optimum'
+  | 'roundsBound'
+  | 'starFate'
+>;
+
+/**
+ * The implementations that evidence runs against. A falsifier replaces one of them by a falsehood; the claim must then be
+ * refuted.
+ */
+export interface World {
+  readonly features: FeatureMap;
+  readonly rewards: Rewards;
+  readonly theory: Theory;
+  readonly learner: LearnerFactory;
+  readonly choices: Choices;
+  readonly hypotheses: Hypotheses;
+}
+
+/** The implementations themselves, under given choices. */
+export function actualWorld(choices: Choices): World {
+  return {
+    features,
+    rewards: { cot: rewardCot, e2e: rewardE2e },
+    theory,
+    learner: (options) => new SgdLearner(options),
+    choices,
+    hypotheses: {
+      smallestD: 3,
+      chainProbability: 'above half',
+      pAtMostThird: true,
+      sparseWeights: true,
+      enoughSamples: true,
+    },
+  };
+}
+
+/** Exact rounds by enumeration in a world. */
+export function enumerateIn(
+  world: World,
+  options: Omit<EnumerationOptions, 'features' | 'rewards'>,
+): Promise<EnumeratedRound[]> {
+  const { features, rewards, choices } = world;
+  return enumerateRounds({ ...choices, ...options, features, rewards });
+}

@@ -18,13 +18,13 @@ function between(low: number, high: number): fc.Arbitrary<number> {
 }
 
 /**
- * p, the fraction of long demonstrations, in (0, 1): uniform, dense near 1/3, near 0 (down to 1e-12) and near 1, and on the
+ * p, the fraction of long demonstrations, in [1e-12, 1 - 1e-12]: uniform, dense near 1/3 and near both ends, and on the
  * boundaries 1 / (1 + 2^k) of the round count. Use `max` to stay at or below a value.
  */
 export function arbitraryP({ max = 1 }: { max?: number } = {}): fc.Arbitrary<number> {
   const exponent = between(-12, -1);
   const all = fc.oneof(
-    between(0, 1),
+    between(1e-12, 1 - 1e-12),
     fc.tuple(exponent, fc.constantFrom(-1, 1)).map(([e, sign]) => 1 / 3 + sign * 10 ** e),
     exponent.map((e) => 10 ** e),
     exponent.map((e) => 1 - 10 ** e),

@@ -43,3 +43,10 @@ export {
 } from './model.js';
 export { minimiseByNewton, NEWTON_STEPS } from './newton.js';
 export { fitChain, fitPredictor, type OptimumOptions, predictorContexts } from './optimum.js';
+export {
+  type DistributionShares,
+  largestOffSupport,
+  type SupportWeights,
+  sharesOf,
+  supportWeights,
+} from './summary.js';

@@ -30,6 +30,13 @@ export interface Hypotheses {
   readonly sparseWeights: boolean;
   /** Whether the samples suffice where a claim says so. */
   readonly enoughSamples: boolean;
+  /** Whether long demonstrations are too rare for the samples where a claim says so. */
+  readonly rareDemonstrations: boolean;
+  /** The choices that the claims about variants are made under, whatever the run's own. */
+  readonly freeConstant: boolean;
+  readonly jointLoss: boolean;
+  /** d = 2 in the claim about it. */
+  readonly twoBits: boolean;
 }
 
 /** The closed forms that evidence may use. */
@@ -43,6 +50,7 @@ export type Theory = Pick<
   | 'limitLongFraction'
   | 'limitRounds'
   | 'optimum'
+  | 'ridgeLogitCertified'
   | 'roundsBound'
   | 'starFate'
 >;
@@ -74,6 +82,10 @@ export function actualWorld(choices: Choices): World {
       pAtMostThird: true,
       sparseWeights: true,
       enoughSamples: true,
+      rareDemonstrations: true,
+      freeConstant: true,
+      jointLoss: true,
+      twoBits: true,
     },
   };
 }

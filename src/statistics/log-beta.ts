@@ -13,11 +13,6 @@ export function logBetaDensity(x: number, a: number, b: number): number {
   return (a - 1) * Math.log(x) + (b - 1) * Math.log1p(-x) - betaln(a, b);
 }
 
-/** `log(1 - exp(logP))` without cancellation, for `logP <= 0`. */
-function logComplement(logP: number): number {
-  return logP > -Math.LN2 ? Math.log(-Math.expm1(logP)) : Math.log1p(-Math.exp(logP));
-}
-
 /**
  * Continued fraction F of the incomplete beta function: `P(X <= x) = x^a y^b / (B(a, b) F)` for X of Beta(a, b) and
  * y = 1 - x, for `x < (a + 1)/(a + b + 2)` (DiDonato & Morris, ACM TOMS 18, 1992, BFRAC), by Lentz's method.
@@ -45,8 +40,8 @@ function continuedFraction(x: number, y: number, a: number, b: number): number {
  * Natural logarithms of both tails of Beta(a, b): `lower = log P(X <= x)` and `upper = log P(X >= x)`,
  * for 0 < x < 1 and a, b > 0.
  *
- * The tail that x lies in comes from a continued fraction and never as one minus the other, and it stays
- * a logarithm throughout: it is right where the probability itself would underflow.
+ * The tail that x lies in comes from a continued fraction and stays a logarithm throughout: it is right
+ * where the probability itself would underflow. The other tail, of at least some percent, is one minus it.
  * Absolute error: that of `logBetaDensity`, plus a few `Number.EPSILON`.
  */
 export function logBetaTails(x: number, a: number, b: number): { lower: number; upper: number } {
@@ -54,8 +49,8 @@ export function logBetaTails(x: number, a: number, b: number): { lower: number; 
   const y = 1 - x;
   if (x < (a + 1) / (a + b + 2)) {
     const lower = Math.min(0, scale - Math.log(continuedFraction(x, y, a, b)));
-    return { lower, upper: logComplement(lower) };
+    return { lower, upper: Math.log1p(-Math.exp(lower)) };
   }
   const upper = Math.min(0, scale - Math.log(continuedFraction(y, x, b, a)));
-  return { lower: logComplement(upper), upper };
+  return { lower: Math.log1p(-Math.exp(upper)), upper };
 }

@@ -39,8 +39,8 @@ export function calibrationBounds(pCot: Probability, lambda: number): Calibratio
   };
 }
 
-/** W(x) for x > 0, the root of w e^w = x, by bisection of log w + w - log x. */
+/** W(x) for x > 0, the root of w e^w = x, by bisection of x e^-w - w. */
 export function lambertW(x: number): number {
-  // W(x) <= log(1 + x) <= x for x > 0.
-  return decreasingRoot((w) => Math.log(x) - w - Math.log(w), 0, Math.log1p(x)).root;
+  // W(x) <= log(1 + x) <= x for x > 0; small x would lose the sign at log(1 + x) to rounding.
+  return decreasingRoot((w) => x * Math.exp(-w) - w, 0, x < 1 ? x : Math.log1p(x)).root;
 }

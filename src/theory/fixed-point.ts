@@ -1,4 +1,5 @@
 import { sigmoid } from '../numerics/index.js';
+import { splitLogValue } from './split-log.js';
 import { type StarOptions, type TheoryRound, theoryRounds } from './star.js';
 import type { TrainingState } from './state.js';
 
@@ -30,8 +31,14 @@ export function fixedPoint(initial: TrainingState, options: StarOptions, limit =
 }
 
 function settled(a: TrainingState, b: TrainingState): boolean {
-  const keys = ['logitPlus', 'logitLongPlus', 'logitLongMinus', 'logitStep'] as const;
-  return keys.every((key) => a[key] === b[key] || Math.abs(a[key] - b[key]) <= SETTLED * (1 + Math.abs(b[key])));
+  const logits = ({ logitPlus, logitLongMinus, logitStep, longPlus }: TrainingState) => [
+    logitPlus,
+    splitLogValue(longPlus),
+    logitLongMinus,
+    logitStep,
+  ];
+  const [before, after] = [logits(a), logits(b)];
+  return before.every((x, i) => x === after[i] || Math.abs(x - after[i]!) <= SETTLED * (1 + Math.abs(x)));
 }
 
 /** alpha below which the limit of STaR with r_e2e counts as collapsed into noise. Source: Lemma 6. */

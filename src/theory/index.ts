@@ -23,9 +23,11 @@ export {
   roundsToGreedyLong,
   starFate,
 } from './rounds.js';
+export { type SplitLog, splitLog, splitLogPlus, splitLogValue } from './split-log.js';
 export { acceptedState, type StarOptions, type TheoryRound, theoryRound, theoryRounds } from './star.js';
 export {
   demonstrationState,
+  logitLongPlus,
   probabilitiesOf,
   type StateProbabilities,
   type TrainingState,

@@ -1,7 +1,8 @@
 import { logit, sigmoid } from '../numerics/index.js';
 import { ridgeLogit } from './ridge-logit.js';
 import { decreasingRoot } from './root.js';
-import { probabilitiesOf, type TrainingState } from './state.js';
+import { type SplitLog, splitLogPlus } from './split-log.js';
+import { logitLongPlus, probabilitiesOf, type TrainingState } from './state.js';
 
 /** The choices of the loss that change the optimum. */
 export interface LossOptions {
@@ -19,6 +20,8 @@ export interface Optimum {
   readonly c1: number;
   /** s = b + w, the stop predictor's logit where z_1 x_1 = +1. */
   readonly sPlus: number;
+  /** s again, with its doublings kept apart: logit r+ plus the pull of the penalty, s - logit r+, without cancellation. */
+  readonly sPlusSplit: SplitLog;
   /** t = b - w, the stop predictor's logit where z_1 x_1 = -1. */
   readonly sMinus: number;
   /** b, the weight of the constant in the stop predictor. */
@@ -43,10 +46,11 @@ export function optimum(state: TrainingState, loss: LossOptions): Optimum {
     throw new RangeError(`lambda is ${lambda}; it must lie in [${LAMBDA_MIN}, ${LAMBDA_MAX}]`);
   }
   const stepPenalty = jointLoss ? lambda / probabilitiesOf(state).longFraction : lambda;
-  const { sPlus, sMinus } = freeConstant ? freeStopLogits(state, lambda) : stopLogits(state, lambda);
+  const { sPlus, sMinus, pull } = freeConstant ? freeStopLogits(state, lambda) : stopLogits(state, lambda);
   return {
     c1: ridgeLogit(state.logitPlus, lambda),
     sPlus,
+    sPlusSplit: splitLogPlus(state.longPlus, 0, pull),
     sMinus,
     bias: (sPlus + sMinus) / 2,
     weight: (sPlus - sMinus) / 2,
@@ -54,10 +58,22 @@ export function optimum(state: TrainingState, loss: LossOptions): Optimum {
   };
 }
 
+interface StopLogits {
+  readonly sPlus: number;
+  readonly sMinus: number;
+  /** s - logit r+. */
+  readonly pull: number;
+}
+
 /** 2 m+ (sigma(s) - r+) + lambda s = 0 and 2 m- (sigma(t) - r-) + lambda t = 0: they decouple. */
-function stopLogits(state: TrainingState, lambda: number): { sPlus: number; sMinus: number } {
+function stopLogits(state: TrainingState, lambda: number): StopLogits {
+  const logitR = logitLongPlus(state);
+  const kappa = lambda / (2 * sigmoid(state.logitPlus));
+  const sPlus = ridgeLogit(logitR, kappa);
   return {
-    sPlus: ridgeLogit(state.logitLongPlus, lambda / (2 * sigmoid(state.logitPlus))),
+    sPlus,
+    // sigma(log r) - sigma(s) = kappa s, solved for the difference of the logits.
+    pull: -2 * Math.asinh(2 * kappa * sPlus * Math.cosh(logitR / 2) * Math.cosh(sPlus / 2)),
     sMinus: ridgeLogit(state.logitLongMinus, lambda / (2 * sigmoid(-state.logitPlus))),
   };
 }
@@ -66,29 +82,30 @@ function stopLogits(state: TrainingState, lambda: number): { sPlus: number; sMin
  * Free constant: 2 m+ (sigma(s) - r+) + lambda w = 0 and 2 m- (sigma(t) - r-) - lambda w = 0 with w = (s - t) / 2. Given
  * w each equation gives a logit, and s(w) - t(w) - 2w decreases in w.
  */
-function freeStopLogits(state: TrainingState, lambda: number): { sPlus: number; sMinus: number } {
+function freeStopLogits(state: TrainingState, lambda: number): StopLogits {
+  const logitR = logitLongPlus(state);
   const plus = 2 * sigmoid(state.logitPlus);
   const minus = 2 * sigmoid(-state.logitPlus);
-  const s = (w: number) => shiftedLogit(state.logitLongPlus, (-lambda * w) / plus);
+  const s = (w: number) => logitR + logitShift(logitR, (-lambda * w) / plus);
   const t = (w: number) => shiftedLogit(state.logitLongMinus, (lambda * w) / minus);
   // w is feasible while both probabilities stay in [0, 1]; s - t goes from +Infinity to -Infinity in between.
-  const low = -Math.min(
-    (sigmoid(state.logitLongMinus) * minus) / lambda,
-    (sigmoid(-state.logitLongPlus) * plus) / lambda,
-  );
+  const low = -Math.min((sigmoid(state.logitLongMinus) * minus) / lambda, (sigmoid(-logitR) * plus) / lambda);
   const high = Math.min(
-    (sigmoid(state.logitLongPlus) * plus) / lambda,
+    (sigmoid(logitR) * plus) / lambda,
     (sigmoid(-state.logitLongMinus) * minus) / lambda,
     Number.MAX_VALUE,
   );
   const { root } = decreasingRoot((w) => s(w) - t(w) - 2 * w, low, high);
-  return { sPlus: s(root), sMinus: t(root) };
+  return { sPlus: s(root), sMinus: t(root), pull: logitShift(logitR, (-lambda * root) / plus) };
 }
 
 /** logit(sigma(mu) + shift), clipped to [-Infinity, Infinity], without cancellation for small shifts. */
 function shiftedLogit(mu: number, shift: number): number {
   if (mu === Number.NEGATIVE_INFINITY) return logit(Math.min(Math.max(shift, 0), 1));
-  const up = Math.max(shift / sigmoid(mu), -1);
-  const down = Math.max(-shift / sigmoid(-mu), -1);
-  return mu + Math.log1p(up) - Math.log1p(down);
+  return mu + logitShift(mu, shift);
+}
+
+/** logit(sigma(mu) + shift) - mu for finite mu. */
+function logitShift(mu: number, shift: number): number {
+  return Math.log1p(Math.max(shift / sigmoid(mu), -1)) - Math.log1p(Math.max(-shift / sigmoid(-mu), -1));
 }

@@ -24,7 +24,8 @@ export function ridgeLogitCertified(mu: number, kappa: number): CertifiedRoot {
     return { root: -mirrored.root, low: -mirrored.high, high: -mirrored.low };
   }
   // For c >= 0 the left side is at most 1/2 and at most e^-c: kappa c <= 1/2, and c <= max(1, log(1 / kappa)).
-  const high = Math.min(mu, 0.5 / kappa, Math.max(1, -Math.log(kappa)));
+  // The factor keeps kappa * high above 1/2 where that bound is sharp, whatever the rounding.
+  const high = Math.min(mu, (0.5 / kappa) * (1 + 4 * Number.EPSILON), Math.max(1, -Math.log(kappa)));
   return decreasingRoot((c) => sigmoidDifference(mu, c) - kappa * c, 0, high);
 }
 

@@ -1,6 +1,7 @@
 import { logSigmoid, sigmoid } from '../numerics/index.js';
 import { type Behaviour, behaviour, chainCorrelation, logChainProbability, requireTheoryD } from './behaviour.js';
 import { type LossOptions, type Optimum, optimum } from './optimum.js';
+import { splitLogPlus } from './split-log.js';
 import type { TrainingState } from './state.js';
 
 /** The model class, the loss and the reward of infinite-sample STaR, retrained from scratch each round. */
@@ -27,18 +28,18 @@ export function acceptedState(model: Optimum, options: Pick<StarOptions, 'd' | '
 }
 
 /** r_cot: R' = 2 K e^s, and no wrong step survives. Source: Lemma 5. */
-function acceptedByChain({ c1, sPlus, sMinus, c }: Optimum, d: number): TrainingState {
-  const logTwoK = Math.LN2 + logChainProbability(c, d);
+function acceptedByChain({ c1, sPlus, sPlusSplit, sMinus, c }: Optimum, d: number): TrainingState {
+  const logK = logChainProbability(c, d);
   return {
-    logitPlus: c1 + Math.log1p(sigmoid(sPlus) * Math.expm1(logTwoK)) - logSigmoid(-sMinus),
-    logitLongPlus: logTwoK + sPlus,
+    logitPlus: c1 + Math.log1p(sigmoid(sPlus) * Math.expm1(Math.LN2 + logK)) - logSigmoid(-sMinus),
+    longPlus: splitLogPlus(sPlusSplit, 1, logK),
     logitLongMinus: Number.NEGATIVE_INFINITY,
     logitStep: Number.POSITIVE_INFINITY,
   };
 }
 
 /** r_e2e: an even number of wrong steps survives. Source: Lemma 6. */
-function acceptedByAnswer({ c1, sPlus, sMinus, c }: Optimum, d: number): TrainingState {
+function acceptedByAnswer({ c1, sPlus, sPlusSplit, sMinus, c }: Optimum, d: number): TrainingState {
   const { G, GOverG, oneMinusG, oneMinusGOverG } = chainCorrelation(c, d);
   const aPlus = sigmoid(c1) * sigmoid(sPlus);
   const aMinus = sigmoid(-c1) * sigmoid(sMinus);
@@ -46,7 +47,8 @@ function acceptedByAnswer({ c1, sPlus, sMinus, c }: Optimum, d: number): Trainin
   const oneMinusD = (2 * aMinus) / (aPlus + aMinus);
   return {
     logitPlus: c1 + Math.log1p(sigmoid(sPlus) * G) - Math.log1p(-sigmoid(sMinus) * G),
-    logitLongPlus: sPlus + Math.log1p(G),
+    // log(1 + G) = log 2 + log(1 - (1 - G) / 2).
+    longPlus: splitLogPlus(sPlusSplit, 1, Math.log1p(-oneMinusG / 2)),
     logitLongMinus: sMinus + Math.log(oneMinusG),
     // (1 + D G/g) / (1 - D G/g), whose denominator is (1 - D) + D (1 - G/g).
     logitStep: c + Math.log1p(D * GOverG) - Math.log(oneMinusD + D * oneMinusGOverG),

@@ -1,5 +1,6 @@
 import { logit, sigmoid } from '../numerics/index.js';
-import { exactProbability, type Probability, rational, toDouble } from './rational.js';
+import { exactProbability, type Fraction, type Probability, rational, toDouble } from './rational.js';
+import { type SplitLog, splitLog, splitLogValue } from './split-log.js';
 
 /**
  * A training distribution of the chain, as four log-odds in nats. With e_1 = z_1 x_1, e_l = z_l z_{l-1} x_l and
@@ -12,29 +13,36 @@ export interface TrainingState {
   /** logit m+, m+ = L+ + S+: log-odds that the first token agrees with x_1. */
   readonly logitPlus: number;
   /** logit r+, r+ = L+ / m+: log-odds of long given z_1 x_1 = +1. With r_cot it is log R, R = q / ((1-q) rho). */
-  readonly logitLongPlus: number;
+  readonly longPlus: SplitLog;
   /** logit r-, r- = L- / m-; -Infinity while no long chain starts wrong. */
   readonly logitLongMinus: number;
   /** logit alpha, alpha = P(e_l = +1 | long), the same for every l >= 2; Infinity while every chain is valid. */
   readonly logitStep: number;
 }
 
-/** The state of D(p): (p, 1/2). p = 1/3, as an exact rational, gives logitLongPlus = 0 exactly. */
+/** logit r+ as one number. */
+export function logitLongPlus(state: TrainingState): number {
+  return splitLogValue(state.longPlus);
+}
+
+/** The state of D(p): (p, 1/2). p = 1/3, as an exact rational, gives longPlus = 0 exactly. */
 export function demonstrationState(pCot: Probability): TrainingState {
   const p = exactProbability(pCot);
   const rest = rational(1).sub(p);
   return {
     logitPlus: Math.log1p(toDouble(p.mul(2).div(rest))),
-    logitLongPlus: logRatio(p.mul(2), rest),
+    longPlus: splitRatio(p.mul(2), rest),
     logitLongMinus: Number.NEGATIVE_INFINITY,
     logitStep: Number.POSITIVE_INFINITY,
   };
 }
 
-/** log(a / b) from the exact difference where a and b are close, so that it is accurate near a = b. */
-function logRatio(a: ReturnType<typeof rational>, b: ReturnType<typeof rational>): number {
-  const excess = toDouble(a.sub(b).div(b));
-  return Math.abs(excess) < 0.5 ? Math.log1p(excess) : Math.log(toDouble(a.div(b)));
+/** log(a / b): the nearest power of two apart, and the rest from an exact difference, so 0 for a power of two. */
+function splitRatio(a: Fraction, b: Fraction): SplitLog {
+  const twos = Math.round(Math.log2(toDouble(a.div(b))));
+  const power = rational(2n ** BigInt(Math.abs(twos)));
+  const [top, bottom] = twos >= 0 ? [a, b.mul(power)] : [a.mul(power), b];
+  return { twos, rest: Math.log1p(toDouble(top.sub(bottom).div(bottom))) };
 }
 
 /**
@@ -53,7 +61,7 @@ export function trainingState(longFraction: number, rho: number): TrainingState 
   const minus = (1 - longFraction) * (1 - rho);
   return {
     logitPlus: Math.log((longFraction + (1 - longFraction) * rho) / minus),
-    logitLongPlus: logit(longFraction) - Math.log(rho),
+    longPlus: splitLog(logit(longFraction) - Math.log(rho)),
     logitLongMinus: Number.NEGATIVE_INFINITY,
     logitStep: Number.POSITIVE_INFINITY,
   };
@@ -74,9 +82,9 @@ export interface StateProbabilities {
 export function probabilitiesOf(state: TrainingState): StateProbabilities {
   const plus = sigmoid(state.logitPlus);
   const minus = sigmoid(-state.logitPlus);
-  const longPlus = plus * sigmoid(state.logitLongPlus);
+  const longPlus = plus * sigmoid(logitLongPlus(state));
   const longMinus = minus * sigmoid(state.logitLongMinus);
-  const shortPlus = plus * sigmoid(-state.logitLongPlus);
+  const shortPlus = plus * sigmoid(-logitLongPlus(state));
   const shortMinus = minus * sigmoid(-state.logitLongMinus);
   return {
     longFraction: longPlus + longMinus,

@@ -1,0 +1,49 @@
+/** Is the paper right? Every claim, in the order in which a reader of the paper meets it. */
+import type { Claim } from '../src/index.js';
+import { lengthGrowsEveryRound, roundsFormulaAtEveryLambda, thresholdForEveryRegulariser } from './counter.js';
+import { calibrationBoundsClaim } from './lemma.calibration-bounds.js';
+import { calibrationIdentity } from './lemma.calibration-identity.js';
+import { e2eCollapse } from './lemma.e2e-collapse.js';
+import { scalars } from './lemma.scalars.js';
+import { starCotMap } from './lemma.star-cot-map.js';
+import { starDichotomy } from './lemma.star-dichotomy.js';
+import { starE2eMap } from './lemma.star-e2e-map.js';
+import { support } from './lemma.support.js';
+import { longBeatsShort } from './mechanism.long-beats-short.js';
+import { greedyThresholdClaim } from './theorem-1.greedy-threshold.js';
+import { lengthCalibration } from './theorem-1.length-calibration.js';
+import { sgd } from './theorem-1.sgd.js';
+import { lengthGrowth } from './theorem-2.length-growth.js';
+import { oddsDoubling } from './theorem-2.odds-doubling.js';
+import { perfectAccuracy } from './theorem-2.perfect-accuracy.js';
+import { rarityNeeded } from './theorem-2.rarity-needed.js';
+import { rounds } from './theorem-2.rounds.js';
+import { twoBits } from './variant.d-2.js';
+import { freeConstantVariant } from './variant.free-constant.js';
+import { jointLossVariant } from './variant.joint-loss.js';
+
+export const claims: readonly Claim[] = [
+  lengthCalibration,
+  greedyThresholdClaim,
+  sgd,
+  oddsDoubling,
+  rounds,
+  lengthGrowth,
+  perfectAccuracy,
+  rarityNeeded,
+  longBeatsShort,
+  support,
+  scalars,
+  calibrationIdentity,
+  calibrationBoundsClaim,
+  starCotMap,
+  starDichotomy,
+  starE2eMap,
+  e2eCollapse,
+  freeConstantVariant,
+  jointLossVariant,
+  twoBits,
+  lengthGrowsEveryRound,
+  roundsFormulaAtEveryLambda,
+  thresholdForEveryRegulariser,
+];

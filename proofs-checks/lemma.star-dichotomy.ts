@@ -1,0 +1,120 @@
+import fc from 'fast-check';
+import { arbitraryP } from '../src/arbitraries/index.js';
+import {
+  type Claim,
+  caseEvidence,
+  demonstrationState,
+  enumerateIn,
+  type Fate,
+  largestSuccessfulD,
+  propertyEvidence,
+  truth,
+  type World,
+} from '../src/index.js';
+import { acceptEverything, chainOfDSteps, fateAtOneQuarter, freeConstant } from './shared/falsifiers.js';
+import { closedBehaviour } from './shared/states.js';
+
+/** Rounds after the turn over which the decision must stay. */
+const STAYS = 20;
+const LIMIT = 20_000;
+
+/** The greedy decisions of successive rounds until one has lasted STAYS rounds: what becomes of the orbit of D(p). */
+function fateOf(world: World, d: number, lambda: number, pCot: number): Fate | 'undecided' {
+  let state = demonstrationState(pCot);
+  let lasted = 0;
+  let long: boolean | null = null;
+  const target = world.theory.starFate(d, lambda);
+  for (let round = 0; round < LIMIT; round++) {
+    const model = world.theory.optimum(state, { ...world.choices, lambda });
+    const { greedy } = closedBehaviour(world, model, d);
+    const now = greedy.longFraction === 1;
+    if (now && greedy.correctFraction !== 1) return 'undecided';
+    lasted = now === long ? lasted + 1 : 0;
+    // Once long under K > 1/2 (or short under K < 1/2) the decision is final; on the other side it must still turn.
+    if (lasted >= STAYS && now === (target === 'becomes long')) return target;
+    long = now;
+    state = world.theory.acceptedState(model, { d, reward: 'cot' });
+  }
+  return long ? 'becomes long' : 'becomes short';
+}
+
+export const starDichotomy: Claim = {
+  id: 'lemma.star-dichotomy',
+  title: 'K > 1/2: STaR succeeds from every p; K < 1/2: it fails from every p',
+  source: 'Lemma 5 (dichotomy)',
+  statement: String.raw`K > \tfrac12: \text{greedy becomes and stays long and right}; \quad K < \tfrac12: \text{greedy becomes and stays short, even from } p > \tfrac13`,
+  assumptions: [
+    'd >= 3, lambda > 0; r_cot from D(p), infinitely many samples, retrained each round',
+    'regularised constant, conditioned loss; K = sigma(c)^(d-1), 1 - sigma(c) = lambda c',
+  ],
+  assumes: { freeConstant: false, jointLoss: false },
+  evidence: [
+    caseEvidence('exact', {
+      id: 'enumeration',
+      description:
+        'Rounds by enumeration at lambda = .1, where K > 1/2 iff d <= 4: d = 3, 4 from p < 1/3 become long, d = 5, 6 from p > 1/3 become short, and stay so for the rounds enumerated.',
+      falsifiers: [acceptEverything, fateAtOneQuarter],
+      cases: (effort) => [
+        { d: 3, pCot: 0.2, rounds: 8 },
+        { d: 4, pCot: 0.32, rounds: 8 },
+        { d: 5, pCot: 0.34, rounds: 5 },
+        ...(effort === 'quick' ? [] : [{ d: 6, pCot: 0.37, rounds: 5 }]),
+      ],
+      check: async ({ d, pCot, rounds }, world, { signal }) => {
+        const enumerated = await enumerateIn(world, { d, pCot, lambda: 0.1, rounds, reward: 'cot', signal });
+        const decisions = enumerated.map(({ greedy }) => greedy.longFraction);
+        const wanted = world.theory.starFate(d, 0.1) === 'becomes long' ? 1 : 0;
+        const turns = decisions.filter((decision, i) => i > 0 && decision !== decisions[i - 1]).length;
+        return [
+          truth('the last round is as the dichotomy says', decisions.at(-1) === wanted, decisions.join(' ')),
+          truth('the decision turns once', turns === 1, decisions.join(' ')),
+        ];
+      },
+    }),
+    propertyEvidence({
+      id: 'closed-form',
+      description:
+        'The exact map at random d, p and lambda, K at least 3% away from 1/2 in d, followed until its decision has lasted 20 rounds; when long, right for every x.',
+      falsifiers: [fateAtOneQuarter, chainOfDSteps, freeConstant],
+      runs: { quick: 200, standard: 2000, thorough: 20_000 },
+      arbitrary: () =>
+        fc
+          .tuple(
+            fc.double({ min: -6, max: -0.5, noNaN: true }),
+            fc.oneof(fc.double({ min: 0.1, max: 0.97, noNaN: true }), fc.double({ min: 1.03, max: 4, noNaN: true })),
+            arbitraryP().filter((p) => p > 1e-6 && p < 1 - 1e-6),
+          )
+          .map(([exponent, share, pCot]) => {
+            const lambda = 10 ** exponent;
+            const edge = largestSuccessfulD(lambda);
+            const d = Math.max(3, share < 1 ? Math.floor(share * edge) : Math.max(Math.ceil(share * edge), edge + 1));
+            return { d, pCot, lambda };
+          }),
+      check: ({ d, pCot, lambda }, world) => {
+        const claimed = world.theory.starFate(d, lambda);
+        const found = fateOf(world, d, lambda, pCot);
+        return [truth('fate', found === claimed, `${found} against ${claimed}`)];
+      },
+    }),
+    caseEvidence('exact', {
+      id: 'edges',
+      description:
+        'The largest d with K > 1/2: the sign of log 2K changes between d and d + 1, at lambda = .1, .01, 1e-3, 1e-4 (d = 4, 21, 132, 959), and the orbit from p = .25 follows it on either side.',
+      falsifiers: [fateAtOneQuarter, chainOfDSteps],
+      cases: () => [
+        { lambda: 0.1, edge: 4 },
+        { lambda: 0.01, edge: 21 },
+        { lambda: 1e-3, edge: 132 },
+        { lambda: 1e-4, edge: 959 },
+      ],
+      check: ({ lambda, edge }, world) => {
+        const fates = [edge, edge + 1].map((d) => world.theory.starFate(d, lambda));
+        const orbits = [edge, edge + 1].map((d) => fateOf(world, d, lambda, 0.33));
+        return [
+          truth('K > 1/2 up to the edge only', fates.join() === 'becomes long,becomes short', fates.join()),
+          truth('the orbits agree', orbits.join() === fates.join(), orbits.join()),
+        ];
+      },
+    }),
+  ],
+};

@@ -1,0 +1,20 @@
+import fc from 'fast-check';
+import { arbitraryP } from '../../src/arbitraries/index.js';
+import { largestSuccessfulD, type World } from '../../src/index.js';
+import type { Setting } from './states.js';
+
+/**
+ * Settings on the side of K = 1/2 that the world's hypotheses name, with p <= 1/3 if they say so. Above one half d goes up
+ * to 9/10 of the largest that succeeds, so that the number of rounds stays bounded; below it d starts at twice that.
+ */
+export function arbitraryDecidedSetting(world: World, { minP = 1e-6 } = {}): fc.Arbitrary<Setting> {
+  const { chainProbability, pAtMostThird } = world.hypotheses;
+  const above = chainProbability === 'above half';
+  const p = arbitraryP(pAtMostThird ? { max: 1 / 3 } : {}).filter((value) => value >= minP);
+  return fc.double({ min: -8, max: -1.1, noNaN: true }).chain((exponent) => {
+    const lambda = 10 ** exponent;
+    const edge = largestSuccessfulD(lambda);
+    const [min, max] = above ? [3, Math.max(3, Math.floor(0.9 * edge))] : [2 * edge, 4 * edge];
+    return fc.record({ d: fc.integer({ min, max }), pCot: p, lambda: fc.constant(lambda) });
+  });
+}

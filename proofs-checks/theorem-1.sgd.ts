@@ -1,0 +1,72 @@
+import { type Claim, type Effort, sampledEvidence } from '../src/index.js';
+import { fewSamples, sgdWithoutDecay } from './shared/falsifiers.js';
+import { exactGreedy, exactLongProbability, type FiniteSetting, pretrainIn } from './shared/finite-samples.js';
+
+type Setting = Omit<FiniteSetting, 'pCot'>;
+
+const SETTINGS: Readonly<Record<Effort, Setting>> = {
+  quick: { d: 6, lambda: 1e-3, samples: 30_000 },
+  standard: { d: 8, lambda: 1e-3, samples: 100_000 },
+  thorough: { d: 11, lambda: 1e-3, samples: 400_000 },
+};
+const BELOW = 0.25;
+const ABOVE = 0.42;
+const FEW = 200;
+
+/** Trials within which the anytime-valid test decides if nearly all succeed (about 30) or nearly none, with room. */
+const TRIALS = { quick: 120, standard: 120, thorough: 120 };
+
+/** A setting in which the samples do not suffice, where that hypothesis is dropped. */
+function settingFor(effort: Effort, enough: boolean): Setting {
+  return enough ? SETTINGS[effort] : { ...SETTINGS[effort], samples: FEW };
+}
+
+export const sgd: Claim = {
+  id: 'theorem-1.sgd',
+  title: 'SGD with finitely many samples reaches what Theorem 1 says',
+  source: 'Theorem 1, finite samples',
+  statement: String.raw`\Pr\big[\,|P(|y|=d)-p| \le \varepsilon \text{ and greedy is short, half right } (p = .25) \text{ or long, right } (p = .42)\,\big] > \tfrac12`,
+  assumptions: [
+    'one fresh sample a step, eta_t = 1/(lambda t), T steps, averaged iterates',
+    'quick: d = 6, lambda = 1e-3, T = 3e4; standard: d = 8, T = 1e5; thorough: d = 11, T = 4e5',
+    'p = .25 and p = .42: away from 1/3, where finite T smears the jump over about sqrt(d/T)',
+  ],
+  evidence: [
+    sampledEvidence({
+      id: 'calibration',
+      description:
+        'Independent trainings at p = .25 and .42; P(|y| = d) by enumeration, with no evaluation error. Success: |P - p| <= (3/2) lambda log(1 + 2/lambda) + sqrt(d/T), the bias of Lemma 4 plus the scale of the sampling error of d + 1 coordinates.',
+      success: 'both models are calibrated',
+      falsifiers: [fewSamples],
+      threshold: 0.5,
+      trials: TRIALS,
+      trial: async (seed, world, context) => {
+        const setting = settingFor(context.effort, world.hypotheses.enoughSamples);
+        const { uniform } = world.theory.calibrationBounds(BELOW, setting.lambda);
+        const { d } = SETTINGS[context.effort];
+        const epsilon = uniform + Math.sqrt(d / SETTINGS[context.effort].samples);
+        for (const pCot of [BELOW, ABOVE]) {
+          const chain = await pretrainIn(world, { ...setting, pCot }, seed, context);
+          if (Math.abs((await exactLongProbability(chain, world)) - pCot) > epsilon) return false;
+        }
+        return true;
+      },
+    }),
+    sampledEvidence({
+      id: 'greedy',
+      description:
+        'Independent trainings; greedy decoding of all 2^d inputs. Success: at p = .25 every answer is short and half are right, at p = .42 every answer is the valid chain. No tolerance.',
+      success: 'greedy is as Theorem 1 (ii) says for every x',
+      falsifiers: [fewSamples, sgdWithoutDecay],
+      threshold: 0.5,
+      trials: TRIALS,
+      trial: async (seed, world, context) => {
+        const setting = settingFor(context.effort, world.hypotheses.enoughSamples);
+        const below = exactGreedy(await pretrainIn(world, { ...setting, pCot: BELOW }, seed, context));
+        if (below.longFraction !== 0 || below.correctFraction !== 0.5) return false;
+        const above = exactGreedy(await pretrainIn(world, { ...setting, pCot: ABOVE }, seed, context));
+        return above.longFraction === 1 && above.correctFraction === 1;
+      },
+    }),
+  ],
+};

@@ -1,0 +1,49 @@
+import { type Claim, type Effort, sampledEvidence } from '../src/index.js';
+import { acceptEverything, chainBelowHalf, fewSamples } from './shared/falsifiers.js';
+import { exactGreedy, type FiniteSetting, starIn } from './shared/finite-samples.js';
+
+type Setting = FiniteSetting & { readonly rounds: number };
+
+const SETTINGS: Readonly<Record<Effort, Setting>> = {
+  quick: { d: 5, pCot: 0.15, lambda: 1e-3, samples: 20_000, rounds: 3 },
+  standard: { d: 8, pCot: 0.15, lambda: 1e-3, samples: 100_000, rounds: 3 },
+  thorough: { d: 11, pCot: 0.15, lambda: 1e-3, samples: 400_000, rounds: 3 },
+};
+
+/** With lambda this large K < 1/2 from d = 5 on. */
+const LARGE_LAMBDA = 0.1;
+const FEW = 100;
+
+export const perfectAccuracy: Claim = {
+  id: 'theorem-2.perfect-accuracy',
+  title: 'STaR on finite samples reaches perfect greedy accuracy',
+  source: 'Theorem 2, finite samples',
+  statement: String.raw`\Pr[\text{after } 3 \text{ rounds greedy gives the valid chain for every } x] > \tfrac12`,
+  assumptions: [
+    'r_cot, retrained each round, T fresh responses a round; lambda = 1e-3 (K > 1/2), p = .15',
+    'quick: d = 5, T = 2e4; standard: d = 8, T = 1e5; thorough: d = 11, T = 4e5',
+    'R_n = .35, .71, 1.4, 2.8 for n = 0..3 in the limit: the last round is away from the tie at R_n = 1',
+  ],
+  assumes: { jointLoss: false },
+  evidence: [
+    sampledEvidence({
+      id: 'star',
+      description:
+        'Independent pre-trainings at p = .15 < 1/3, each followed by three rounds of STaR; greedy decoding of all 2^d inputs. No tolerance: every answer must be the valid chain.',
+      success: 'greedy accuracy is 1 after three rounds',
+      falsifiers: [acceptEverything, chainBelowHalf, fewSamples],
+      threshold: 0.5,
+      trials: { quick: 120, standard: 120, thorough: 120 },
+      trial: async (seed, world, context) => {
+        const { enoughSamples, chainProbability } = world.hypotheses;
+        const setting = {
+          ...SETTINGS[context.effort],
+          ...(enoughSamples ? {} : { samples: FEW }),
+          ...(chainProbability === 'above half' ? {} : { lambda: LARGE_LAMBDA }),
+        };
+        const greedy = exactGreedy(await starIn(world, setting, 'cot', seed, context));
+        return greedy.longFraction === 1 && greedy.correctFraction === 1;
+      },
+    }),
+  ],
+};

@@ -77,9 +77,9 @@ export const starCotMap: Claim = {
         }),
       check: async ({ d, lambda, masses }, world, context) => {
         const exact = massesOf(masses);
-        const { sampling } = await enumerateMasses(world, d, lambda, exact, 'cot', context);
+        const { accepted } = await enumerateMasses(world, d, lambda, exact, 'cot', context);
         const closed = closedRounds(world, stateOf(exact), { d, lambda }, 'cot', 1);
-        return compareShares(sampling.acceptedDistribution, closed[1]!.state, 1);
+        return compareShares(accepted, closed[1]!.state, 1);
       },
     }),
     propertyEvidence({

@@ -54,9 +54,9 @@ export const starE2eMap: Claim = {
         }),
       check: async ({ d, lambda, masses }, world, context) => {
         const exact = massesOf(masses);
-        const { sampling } = await enumerateMasses(world, d, lambda, exact, 'e2e', context);
+        const { accepted } = await enumerateMasses(world, d, lambda, exact, 'e2e', context);
         const closed = closedRounds(world, stateOf(exact), { d, lambda }, 'e2e', 1);
-        return compareShares(sampling.acceptedDistribution, closed[1]!.state, 1);
+        return compareShares(accepted, closed[1]!.state, 1);
       },
     }),
     propertyEvidence({

@@ -13,6 +13,7 @@ export {
   type EnumeratedRound,
   type EnumeratedSampling,
   type EnumerationOptions,
+  enumerateAccepted,
   enumerateGreedy,
   enumerateGreedyThreshold,
   enumerateRounds,

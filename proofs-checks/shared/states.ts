@@ -3,12 +3,13 @@ import {
   type Behaviour,
   type EnumeratedSampling,
   type EvidenceContext,
-  enumerateGreedy,
+  enumerateAccepted,
   enumerateSampling,
   fitChain,
   type LinearChain,
   type Optimum,
   Pacer,
+  type ResponseDistribution,
   type RewardName,
   type SignMasses,
   signDistribution,
@@ -105,10 +106,11 @@ export async function enumerateMasses(
   masses: SignMasses,
   reward: RewardName,
   context: EvidenceContext,
-): Promise<{ model: LinearChain; sampling: EnumeratedSampling; greedy: ReturnType<typeof enumerateGreedy> }> {
+): Promise<{ model: LinearChain; sampling: EnumeratedSampling; accepted: ResponseDistribution }> {
   const pacer = new Pacer({ signal: context.signal });
   const { features, rewards, choices } = world;
   const model = await fitChain(signDistribution(d, masses), { ...choices, lambda, features }, pacer);
   const sampling = await enumerateSampling(model, rewards, rewards[reward], features, pacer);
-  return { model, sampling, greedy: enumerateGreedy(model, rewards.cot, features) };
+  const accepted = await enumerateAccepted(model, rewards[reward], features, pacer);
+  return { model, sampling, accepted };
 }

@@ -2,7 +2,8 @@
  * Work of an enumeration, estimated before it starts, in multiply-adds.
  *
  * Newton: N contexts of width f cost N f^2 / 2 a step for the Hessian and about 20 steps. Sampling: the tree of all
- * responses has 2^(2d+1) nodes of width about 4d, and one exponential each (about 20 multiply-adds).
+ * responses has 2^(2d+1) nodes of width about 4d, and one exponential each (about 20 multiply-adds). The search for the
+ * greedy threshold fits the stop predictor about 40 times.
  */
 function enumerationWork(d: number, rounds: number, reward: 'cot' | 'e2e'): number {
   const sampling = 2 ** (2 * d + 1) * (4 * d + 20);
@@ -14,12 +15,13 @@ function enumerationWork(d: number, rounds: number, reward: 'cot' | 'e2e'): numb
     valid += newton(2 ** d, width);
     noisy += newton(2 ** (d + l - 1), width);
   }
+  const threshold = 40 * newton(2 ** (d + 1), 2 * d + 2);
   // Round 0 trains on valid chains; with r_e2e the later rounds train on all chains that end well.
-  return (rounds + 1) * sampling + (reward === 'cot' ? (rounds + 1) * valid : valid + rounds * noisy);
+  return threshold + (rounds + 1) * sampling + (reward === 'cot' ? (rounds + 1) * valid : valid + rounds * noisy);
 }
 
-/** Multiply-adds that take about 20 seconds on one core of a 2020s machine (measured: 3e8 to 5e8 a second). */
-const WORK_LIMIT = 8e9;
+/** Multiply-adds that take about 20 seconds on one core of a 2020s machine (measured: 2e8 to 4e8 a second). */
+const WORK_LIMIT = 6e9;
 
 /** The largest d whose enumeration stays below about 20 seconds. */
 export function largestEnumerableD(rounds: number, reward: 'cot' | 'e2e'): number {

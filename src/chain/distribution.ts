@@ -130,8 +130,6 @@ export interface EnumeratedSampling {
   readonly accuracyE2e: number;
   /** Probability that a response is accepted. */
   readonly accepted: number;
-  /** The accepted responses, normalised: what the next round of STaR trains on. */
-  readonly acceptedDistribution: ResponseDistribution;
 }
 
 /** The rewards that the enumeration measures and accepts by; replaceable to see a check fail. */
@@ -140,7 +138,7 @@ export interface Rewards {
   readonly e2e: Reward;
 }
 
-/** Enumerates every response to every input. */
+/** Sums over every response to every input. */
 export async function enumerateSampling(
   model: LinearChain,
   rewards: Rewards,
@@ -149,35 +147,57 @@ export async function enumerateSampling(
   pacer: Pacer,
 ): Promise<EnumeratedSampling> {
   const { d } = model;
-  const inputs = allInputs(d);
-  const contexts: Int8Array[] = [];
-  const probabilities: number[] = [];
   let [pLong, accuracyCot, accuracyE2e, accepted] = [0, 0, 0, 0];
-  for (const [i, x] of inputs.entries()) {
-    await pacer.checkpoint(i / inputs.length);
+  await forEachInput(d, pacer, (x, share) => {
     forEachResponse(
       model,
       x,
       (context, length, conditional) => {
-        const probability = conditional / inputs.length;
+        const probability = conditional * share;
         const tokens = context.subarray(d, d + length);
         if (length === d) pLong += probability;
         if (rewards.cot(x, tokens)) accuracyCot += probability;
         if (rewards.e2e(x, tokens)) accuracyE2e += probability;
-        if (!accept(x, tokens)) return;
-        accepted += probability;
-        contexts.push(context.slice(0, d + length));
-        probabilities.push(probability);
+        if (accept(x, tokens)) accepted += probability;
       },
       features,
     );
+  });
+  return { pLong, accuracyCot, accuracyE2e, accepted };
+}
+
+/** The accepted responses, normalised: what the next round of STaR trains on. Up to 2^(2d) entries. */
+export async function enumerateAccepted(
+  model: LinearChain,
+  accept: Reward,
+  features: FeatureMap,
+  pacer: Pacer,
+): Promise<ResponseDistribution> {
+  const { d } = model;
+  const contexts: Int8Array[] = [];
+  const probabilities: number[] = [];
+  let accepted = 0;
+  await forEachInput(d, pacer, (x, share) => {
+    forEachResponse(
+      model,
+      x,
+      (context, length, conditional) => {
+        if (!accept(x, context.subarray(d, d + length))) return;
+        accepted += conditional * share;
+        contexts.push(context.slice(0, d + length));
+        probabilities.push(conditional * share);
+      },
+      features,
+    );
+  });
+  return { d, contexts, probabilities: probabilities.map((probability) => probability / accepted) };
+}
+
+/** Visits every input with its probability 2^-d, pausing in between. */
+async function forEachInput(d: number, pacer: Pacer, visit: (x: Int8Array, share: number) => void): Promise<void> {
+  const inputs = allInputs(d);
+  for (const [i, x] of inputs.entries()) {
+    await pacer.checkpoint(i / inputs.length);
+    visit(x, 1 / inputs.length);
   }
-  const normalised = probabilities.map((probability) => probability / accepted);
-  return {
-    pLong,
-    accuracyCot,
-    accuracyE2e,
-    accepted,
-    acceptedDistribution: { d, contexts, probabilities: normalised },
-  };
 }

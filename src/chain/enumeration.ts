@@ -6,6 +6,7 @@ import {
   contextLogit,
   demonstrationDistribution,
   type EnumeratedSampling,
+  enumerateAccepted,
   enumerateSampling,
   type ResponseDistribution,
   type Rewards,
@@ -46,20 +47,26 @@ export interface EnumeratedRound {
 }
 
 /**
- * A logit this small counts as 0. Newton leaves errors of about 1e-16 / lambda in a weight, and d <= 12 and lambda >= 1e-4
- * give at most 50 features of size 1: 5e-11.
+ * A logit this small counts as 0. Where a stop logit vanishes both lengths have probability near 1/2, so the loss has
+ * curvature of order 1 in it and Newton leaves an error of about 1e-15, whatever lambda.
  */
 export const TIE = 1e-10;
+
+/** Below it the flattest directions, of curvature lambda, are lost to rounding. */
+export const ENUMERABLE_LAMBDA = 1e-8;
 
 /**
  * Rounds 0..rounds of pre-training and STaR retrained from scratch, exactly.
  *
- * @throws RangeError if the work is estimated above about 20 seconds
+ * @throws RangeError if the work is estimated above about 20 seconds, or lambda is below 1e-8
  */
 export async function enumerateRounds(options: EnumerationOptions): Promise<EnumeratedRound[]> {
   const { d, pCot, reward, rounds, features = exactFeatures } = options;
   const { rewards = { cot: rewardCot, e2e: rewardE2e } } = options;
   requireAffordable(d, rounds, reward);
+  if (!(options.lambda >= ENUMERABLE_LAMBDA && options.lambda <= 1e6)) {
+    throw new RangeError(`lambda is ${options.lambda}; the enumeration needs lambda in [${ENUMERABLE_LAMBDA}, 1e6]`);
+  }
   const results: EnumeratedRound[] = [];
   let distribution = demonstrationDistribution(d, pCot);
   for (let round = 0; round <= rounds; round++) {
@@ -70,7 +77,7 @@ export async function enumerateRounds(options: EnumerationOptions): Promise<Enum
     const model = await fitChain(distribution, options, pacer);
     const sampling = await enumerateSampling(model, rewards, rewards[reward], features, pacer);
     results.push({ round, distribution, model, sampling, greedy: enumerateGreedy(model, rewards.cot, features) });
-    distribution = sampling.acceptedDistribution;
+    if (round < rounds) distribution = await enumerateAccepted(model, rewards[reward], features, pacer);
   }
   return results;
 }

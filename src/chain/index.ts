@@ -4,6 +4,7 @@ export {
   contextLogit,
   demonstrationDistribution,
   type EnumeratedSampling,
+  enumerateAccepted,
   enumerateSampling,
   forEachResponse,
   type ResponseDistribution,

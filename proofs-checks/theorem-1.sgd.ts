@@ -1,5 +1,5 @@
-import { type Claim, type Effort, sampledEvidence } from '../src/index.js';
-import { fewSamples, sgdWithoutDecay } from './shared/falsifiers.js';
+import { type Claim, caseEvidence, type Effort, enumerateIn, inside, sampledEvidence, truth } from '../src/index.js';
+import { fewSamples, sgdWithoutDecay, stopIgnoresFirstToken } from './shared/falsifiers.js';
 import { exactGreedy, exactLongProbability, type FiniteSetting, pretrainIn } from './shared/finite-samples.js';
 
 type Setting = Omit<FiniteSetting, 'pCot'>;
@@ -32,6 +32,27 @@ export const sgd: Claim = {
     'p = .25 and p = .42: away from 1/3, where finite T smears the jump over about sqrt(d/T)',
   ],
   evidence: [
+    caseEvidence('exact', {
+      id: 'infinite-samples',
+      description:
+        'What SGD approaches: the enumerated optimum at d = 6, lambda = 1e-3 meets the same two conditions, the calibration within the bound of Lemma 4 alone.',
+      falsifiers: [stopIgnoresFirstToken],
+      cases: () => [
+        { pCot: BELOW, long: 0, correct: 0.5 },
+        { pCot: ABOVE, long: 1, correct: 1 },
+      ],
+      check: async ({ pCot, long, correct }, world, { signal }) => {
+        const { d, lambda } = SETTINGS.quick;
+        const [round] = await enumerateIn(world, { d, pCot, lambda, rounds: 0, reward: 'cot', signal });
+        const { longFraction, correctFraction } = round!.greedy;
+        const { uniform } = world.theory.calibrationBounds(pCot, lambda);
+        return [
+          inside('P(long) - p', round!.sampling.pLong - pCot, -uniform, uniform),
+          truth('share of long greedy answers', longFraction === long, `${longFraction}`),
+          truth('share of right greedy answers', correctFraction === correct, `${correctFraction}`),
+        ];
+      },
+    }),
     sampledEvidence({
       id: 'calibration',
       description:

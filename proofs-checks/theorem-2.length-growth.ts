@@ -9,7 +9,7 @@ import {
   truth,
 } from '../src/index.js';
 import { arbitraryDecidedSetting } from './shared/draws.js';
-import { chainBelowHalf, pAboveThird } from './shared/falsifiers.js';
+import { chainBelowHalf, oddsKept, pAboveThird } from './shared/falsifiers.js';
 import { closedRounds, grid } from './shared/states.js';
 
 const ROUNDS = 40;
@@ -30,16 +30,7 @@ export const lengthGrowth: Claim = {
       id: 'limit',
       description:
         'In exact rationals: p_{n+1} - p_n = p_n (1 - p_n) / (1 + p_n) > 0. After multiplication by 1 + p_n both sides are polynomials of degree 2 in p_n, so agreement at four points proves it for all p.',
-      falsifiers: [
-        {
-          id: 'odds-kept',
-          description: 'a round leaves the odds of long as they are',
-          plant: (world) => ({
-            ...world,
-            theory: { ...world.theory, limitLongFraction: (p, _) => world.theory.limitLongFraction(p, 0) },
-          }),
-        },
-      ],
+      falsifiers: [oddsKept],
       cases: () => ['1/1000', '1/10', '1/3', '6/7', '999/1000'],
       check: (text, world) => {
         const p = parseRational(text)!;

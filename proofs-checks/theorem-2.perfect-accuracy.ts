@@ -1,6 +1,7 @@
-import { type Claim, type Effort, sampledEvidence } from '../src/index.js';
-import { acceptEverything, chainBelowHalf, fewSamples } from './shared/falsifiers.js';
+import { type Claim, caseEvidence, demonstrationState, type Effort, sampledEvidence, truth } from '../src/index.js';
+import { acceptEverything, chainBelowHalf, fewSamples, oddsKept } from './shared/falsifiers.js';
 import { exactGreedy, type FiniteSetting, starIn } from './shared/finite-samples.js';
+import { closedRounds } from './shared/states.js';
 
 type Setting = FiniteSetting & { readonly rounds: number };
 
@@ -26,6 +27,20 @@ export const perfectAccuracy: Claim = {
   ],
   assumes: { jointLoss: false },
   evidence: [
+    caseEvidence('exact', {
+      id: 'infinite-samples',
+      description:
+        'What the samples approach: the exact map at the d, p and lambda of each effort, from D(p) to the last round, is short before round 2 and long and right in rounds 2 and 3.',
+      falsifiers: [chainBelowHalf, oddsKept],
+      cases: () => Object.values(SETTINGS).map(({ d, pCot, lambda, rounds }) => ({ d, pCot, lambda, rounds })),
+      check: ({ d, pCot, lambda, rounds }, world) => {
+        const above = world.hypotheses.chainProbability === 'above half';
+        const setting = { d, lambda: above ? lambda : LARGE_LAMBDA };
+        const orbit = closedRounds(world, demonstrationState(pCot), setting, 'cot', rounds);
+        const shares = orbit.map(({ behaviour: { greedy } }) => `${greedy.longFraction}:${greedy.correctFraction}`);
+        return [truth('greedy by round', shares.join(' ') === '0:0.5 0:0.5 1:1 1:1', shares.join(' '))];
+      },
+    }),
     sampledEvidence({
       id: 'star',
       description:

@@ -1,6 +1,7 @@
-import { type Claim, type Effort, sampledEvidence } from '../src/index.js';
-import { commonDemonstrations } from './shared/falsifiers.js';
+import { type Claim, caseEvidence, demonstrationState, type Effort, sampledEvidence, truth } from '../src/index.js';
+import { commonDemonstrations, oddsKept } from './shared/falsifiers.js';
 import { exactGreedy, type FiniteSetting, starIn } from './shared/finite-samples.js';
+import { closedRounds } from './shared/states.js';
 
 type Setting = FiniteSetting & { readonly rounds: number };
 
@@ -24,6 +25,18 @@ export const rarityNeeded: Claim = {
     'r_cot, lambda = 1e-3, retrained each round',
   ],
   evidence: [
+    caseEvidence('exact', {
+      id: 'infinite-samples',
+      description:
+        'The samples are to blame, not p: with infinitely many the exact map at the same d, p and lambda is long and right after at most the rounds that are run here and 4 more.',
+      falsifiers: [oddsKept],
+      cases: () => Object.values(SETTINGS).map(({ d, pCot, lambda, rounds }) => ({ d, pCot, lambda, rounds })),
+      check: ({ d, pCot, lambda, rounds }, world) => {
+        const orbit = closedRounds(world, demonstrationState(pCot), { d, lambda }, 'cot', rounds + 4);
+        const { longFraction, correctFraction } = orbit.at(-1)!.behaviour.greedy;
+        return [truth('long and right at last', longFraction === 1 && correctFraction === 1, `${longFraction}`)];
+      },
+    }),
     sampledEvidence({
       id: 'star',
       description:

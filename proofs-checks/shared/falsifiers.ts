@@ -79,6 +79,14 @@ export const oddsTripled = withTheory('odds-tripled', 'a round triples the odds 
   },
 }));
 
+export const oddsKept = withTheory('odds-kept', 'a round leaves the odds of long as they are', (theory) => ({
+  limitLongFraction: (pCot) => theory.limitLongFraction(pCot, 0),
+  acceptedState: (model, options) => {
+    const state = theory.acceptedState(model, options);
+    return { ...state, longPlus: splitLogPlus(state.longPlus, -1, 0) };
+  },
+}));
+
 export const stopPenaltyDoubled = withTheory(
   'stop-penalty-doubled',
   'the stop predictor pays lambda / m instead of lambda / (2m)',

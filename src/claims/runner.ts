@@ -27,6 +27,8 @@ export interface FalsifierResult {
 export interface EvidenceResult {
   readonly evidence: Evidence;
   readonly outcome: Outcome;
+  /** The false-alarm probability that it was given; 0 unless it is sampled. */
+  readonly alpha: number;
   readonly seconds: number;
   /** Empty unless falsifiers were run. */
   readonly falsifiers: readonly FalsifierResult[];
@@ -94,7 +96,8 @@ export function excludedChoice(claim: Claim, choices: Choices): string | null {
 }
 
 function notChecked(evidence: Evidence, reason: string): EvidenceResult {
-  return { evidence, outcome: { verdict: 'not checked', detail: reason, margin: '' }, seconds: 0, falsifiers: [] };
+  const outcome: Outcome = { verdict: 'not checked', detail: reason, margin: '' };
+  return { evidence, outcome, alpha: 0, seconds: 0, falsifiers: [] };
 }
 
 async function gather(
@@ -109,7 +112,7 @@ async function gather(
     const planted = await timed(evidence, falsifier.plant(world), context);
     falsifiers.push({ falsifier, refuted: planted.outcome.verdict === 'refuted', ...planted });
   }
-  return { evidence, outcome, seconds, falsifiers };
+  return { evidence, outcome, alpha: context.alpha, seconds, falsifiers };
 }
 
 /** Runs evidence in a world. An error inside it is reported as such: it neither bears the claim out nor refutes it. */

@@ -70,23 +70,28 @@ export function behaviour(model: Optimum, d: number): Behaviour {
     pLong: longPlus + longMinus,
     accuracyCot: longPlus * chainProbability(c, d) + shortRight,
     accuracyE2e: (longPlus * (1 + G) + longMinus * oneMinusG) / 2 + shortRight,
-    greedy: greedyBehaviour(model),
+    greedy: greedyBehaviour(model, d),
   };
 }
 
 /** Greedy decoding on the sparse support: the same for every x but for the sign of x_1. Source: Lemma 3. */
-export function greedyBehaviour({ c1, sPlus, sMinus, c }: Optimum): GreedyBehaviour {
+export function greedyBehaviour({ c1, sPlus, sMinus, c }: Optimum, d: number): GreedyBehaviour {
+  // Later tokens that are ties are all +1, which is the valid chain where x_2, ..., x_d follow from it.
+  const stepsRight = c > 0 ? 1 : c < 0 ? 0 : 2 ** (1 - d);
+  const right = greedyBranch(sPlus, stepsRight, c === 0);
+  const wrong = greedyBranch(sMinus, 0, c === 0);
   // c1 = 0 leaves the first token at +1, which agrees with x_1 on half of the inputs.
-  if (c1 === 0) return blend(greedyBranch(sPlus, c > 0, true), greedyBranch(sMinus, c > 0, false));
-  return c1 > 0 ? greedyBranch(sPlus, c > 0, true) : greedyBranch(sMinus, c > 0, false);
+  if (c1 === 0) return blend(right, wrong);
+  return c1 > 0 ? right : wrong;
 }
 
-function greedyBranch(stopLogit: number, stepsRight: boolean, firstRight: boolean): GreedyBehaviour {
+/** One sign of e_1, decided by its stop logit; the short answer is right on half of the inputs. */
+function greedyBranch(stopLogit: number, longCorrect: number, tiedSteps: boolean): GreedyBehaviour {
   const long = stopLogit > 0;
   return {
     longFraction: long ? 1 : 0,
-    correctFraction: long ? (stepsRight && firstRight ? 1 : 0) : 0.5,
-    tie: stopLogit === 0,
+    correctFraction: long ? longCorrect : 0.5,
+    tie: stopLogit === 0 || (long && tiedSteps),
   };
 }
 

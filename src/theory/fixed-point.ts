@@ -41,10 +41,15 @@ function settled(a: TrainingState, b: TrainingState): boolean {
   return before.every((x, i) => x === after[i] || Math.abs(x - after[i]!) <= SETTLED * (1 + Math.abs(x)));
 }
 
-/** alpha below which the limit of STaR with r_e2e counts as collapsed into noise. Source: Lemma 6. */
-export const COLLAPSE_ALPHA = 0.9;
+/**
+ * alpha below which a settled state of STaR with r_e2e counts as noise. Noise, alpha = 1/2, attracts; the other settled
+ * states keep a distance from it (alpha = .878 at d = 3, lambda = .08), so any small margin tells them apart.
+ *
+ * Source: Lemma 6.
+ */
+export const COLLAPSE_ALPHA = 0.501;
 
-/** Whether a state is a collapsed one: the steps of its long responses are no longer right with probability .9. */
+/** Whether a settled state is noise: the steps of its long responses are right with probability 1/2. */
 export function isCollapsed(state: TrainingState): boolean {
   return sigmoid(state.logitStep) < COLLAPSE_ALPHA;
 }

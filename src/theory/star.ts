@@ -41,17 +41,18 @@ function acceptedByChain({ c1, sPlus, sPlusSplit, sMinus, c }: Optimum, d: numbe
 /** r_e2e: an even number of wrong steps survives. Source: Lemma 6. */
 function acceptedByAnswer({ c1, sPlus, sPlusSplit, sMinus, c }: Optimum, d: number): TrainingState {
   const { G, GOverG, oneMinusG, oneMinusGOverG } = chainCorrelation(c, d);
-  const aPlus = sigmoid(c1) * sigmoid(sPlus);
-  const aMinus = sigmoid(-c1) * sigmoid(sMinus);
-  const D = (aPlus - aMinus) / (aPlus + aMinus);
-  const oneMinusD = (2 * aMinus) / (aPlus + aMinus);
+  // D = (a+ - a-) / (a+ + a-) = tanh(delta / 2) with delta = log(a+ / a-), and a+ / a- = e^c1 sigma(s) / sigma(t).
+  const delta = c1 + logSigmoid(sPlus) - logSigmoid(sMinus);
+  const D = Math.tanh(delta / 2);
+  const product = D * GOverG;
+  // log(1 - D G/g); near 1 from the two small differences, elsewhere directly.
+  const logRest = product < 0.5 ? Math.log1p(-product) : Math.log(2 * sigmoid(-delta) + D * oneMinusGOverG);
   return {
     logitPlus: c1 + Math.log1p(sigmoid(sPlus) * G) - Math.log1p(-sigmoid(sMinus) * G),
     // log(1 + G) = log 2 + log(1 - (1 - G) / 2).
     longPlus: splitLogPlus(sPlusSplit, 1, Math.log1p(-oneMinusG / 2)),
     logitLongMinus: sMinus + Math.log(oneMinusG),
-    // (1 + D G/g) / (1 - D G/g), whose denominator is (1 - D) + D (1 - G/g).
-    logitStep: c + Math.log1p(D * GOverG) - Math.log(oneMinusD + D * oneMinusGOverG),
+    logitStep: c + Math.log1p(product) - logRest,
   };
 }
 

@@ -1,0 +1,83 @@
+import { Option } from 'commander';
+import { type Fraction, LAMBDA_MAX, LAMBDA_MIN, parseRational, toDouble } from '../theory/index.js';
+import { UsageError } from './usage-error.js';
+
+/** p as typed: its exact value, and the double nearest to it. */
+export interface TypedProbability {
+  readonly text: string;
+  readonly exact: Fraction;
+  readonly value: number;
+}
+
+/** A decimal or a fraction a/b strictly between 0 and 1. */
+export function parseP(text: string): TypedProbability {
+  const exact = parseRational(text);
+  if (!exact || exact.compare(0) <= 0 || exact.compare(1) >= 0) {
+    throw new UsageError(
+      `--p is "${text}"; it must be a decimal or a fraction a/b strictly between 0 and 1, such as 0.25 or 1/3`,
+    );
+  }
+  const value = toDouble(exact);
+  if (value < 1e-300 || value === 1) throw new UsageError(`--p is "${text}"; it must lie between 1e-300 and 1 - 1e-16`);
+  return { text, exact, value };
+}
+
+/** A parser of an integer option. */
+export function integer(name: string, low: number, high: number): (text: string) => number {
+  return (text) => {
+    const value = /^[+-]?\d+(e\d+)?$/i.test(text) ? Number(text) : Number.NaN;
+    if (Number.isInteger(value) && value >= low && value <= high) return value;
+    throw new UsageError(`${name} is "${text}"; it must be an integer from ${low} to ${high}`);
+  };
+}
+
+/** A parser of a real option in [low, high]. */
+export function real(name: string, low: number, high: number): (text: string) => number {
+  return (text) => {
+    const exact = parseRational(text);
+    const value = exact ? toDouble(exact) : Number.NaN;
+    if (value >= low && value <= high) return value;
+    throw new UsageError(`${name} is "${text}"; it must be a number from ${low} to ${high}`);
+  };
+}
+
+/** A parser of an option with named values. */
+export function choice<T extends string>(name: string, allowed: readonly T[]): (text: string) => T {
+  return (text) => {
+    const found = allowed.find((value) => value === text);
+    if (found !== undefined) return found;
+    throw new UsageError(`${name} is "${text}"; it must be one of ${allowed.join(', ')}`);
+  };
+}
+
+/** Largest d of the closed forms: doubles hold every integer up to here. */
+const D_MAX = Number.MAX_SAFE_INTEGER;
+
+// Options shared by commands, each made anew for the command that takes it.
+export const dOption = (max = D_MAX) =>
+  new Option('--d <bits>', 'bits of the parity').argParser(integer('--d', 2, max)).makeOptionMandatory();
+export const pOption = () =>
+  new Option('--p <probability>', 'fraction of long demonstrations: an exact decimal, or a fraction such as 1/3')
+    .argParser(parseP)
+    .makeOptionMandatory();
+export const lambdaOption = (low = LAMBDA_MIN) =>
+  new Option('--lambda <x>', 'regularisation').argParser(real('--lambda', low, LAMBDA_MAX)).makeOptionMandatory();
+export const rewardOption = () =>
+  new Option('--reward <name>', 'cot: the whole response must be right; e2e: its last token')
+    .argParser(choice('--reward', ['cot', 'e2e']))
+    .default('cot');
+export const seedOption = () =>
+  new Option('--seed <integer>', 'keys every random number')
+    .argParser(integer('--seed', 0, Number.MAX_SAFE_INTEGER))
+    .default(1);
+export const jsonOption = () => new Option('--json', 'print one JSON document and nothing else');
+export const freeConstantOption = () =>
+  new Option('--free-constant', "do not regularise the stop predictor's constant").default(false);
+export const jointLossOption = () =>
+  new Option('--joint-loss', 'one expectation over all sequences, instead of one conditioned on the position').default(
+    false,
+  );
+export const averageOption = (note = '') =>
+  new Option('--average <name>', `iterates of SGD that are averaged: the last half, or all${note}`)
+    .argParser(choice('--average', ['tail', 'all']))
+    .default('tail');

@@ -1,0 +1,73 @@
+import { readFile } from 'node:fs/promises';
+import { actualWorld, type Claim, type Evidence, type Outcome } from '../claims/index.js';
+import type { Invocation } from './invocation.js';
+import { print, printJson, table } from './output.js';
+import { UsageError } from './usage-error.js';
+import type { ReplayDocument } from './verify-output.js';
+
+/** Runs the refutations stored in a file again, each from its counterexample, or from its seed where it has none. */
+export async function replay(
+  file: string,
+  claims: readonly Claim[],
+  json: boolean,
+  invocation: Invocation,
+): Promise<void> {
+  const documents = storedReplays(await readJson(file));
+  if (documents.length === 0) throw new UsageError(`--replay is "${file}"; it holds no stored refutation`);
+  const results = [];
+  for (const document of documents) results.push({ document, outcome: await again(document, claims, invocation) });
+  const shown = results.map(({ document, outcome }) => ({
+    claim: document.claim,
+    evidence: document.evidence,
+    falsifier: document.falsifier,
+    counterexample: document.counterexample,
+    verdict: outcome.verdict,
+    detail: outcome.detail,
+  }));
+  if (json) await printJson({ schema: 'lengthwise/replayed@1', results: shown });
+  else {
+    const rows = shown.map((row) => [row.claim, row.evidence, row.falsifier ?? '-', row.verdict, row.detail]);
+    await print(table(['claim', 'evidence', 'planted', 'verdict', 'detail'], rows, []));
+  }
+  const broken = results.some(({ document, outcome }) => {
+    const expected = claims.find(({ id }) => id === document.claim)?.expected ?? 'holds';
+    return document.falsifier === null && outcome.verdict === 'refuted' && expected === 'holds';
+  });
+  if (broken) invocation.exitCode = 1;
+}
+
+async function readJson(file: string): Promise<unknown> {
+  const text = await readFile(file, 'utf8').catch(() => {
+    throw new UsageError(`--replay is "${file}"; there is no such file`);
+  });
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new UsageError(`--replay is "${file}"; it is not a JSON document`);
+  }
+}
+
+/** Every replay document inside a JSON value, however deep: a whole `verify --json` document, or one row of it. */
+function storedReplays(value: unknown): ReplayDocument[] {
+  if (typeof value !== 'object' || value === null) return [];
+  if ((value as Partial<ReplayDocument>).schema === 'lengthwise/replay@1') return [value as ReplayDocument];
+  return Object.values(value).flatMap(storedReplays);
+}
+
+async function again(document: ReplayDocument, claims: readonly Claim[], { signal }: Invocation): Promise<Outcome> {
+  const evidence = claims
+    .find(({ id }) => id === document.claim)
+    ?.evidence.find(({ id }: Evidence) => id === document.evidence);
+  if (!evidence)
+    throw new UsageError(`--replay names "${document.claim}/${document.evidence}", which is not known here`);
+  const falsifier = evidence.falsifiers.find(({ id }) => id === document.falsifier);
+  if (document.falsifier !== null && !falsifier) {
+    throw new UsageError(`--replay names the falsifier "${document.falsifier}", which is not known here`);
+  }
+  const actual = actualWorld(document.choices);
+  const world = falsifier ? falsifier.plant(actual) : actual;
+  const { effort, seed, alpha, counterexample } = document;
+  const context = { effort, seed, alpha, signal };
+  if (!evidence.replay || counterexample === null || counterexample === undefined) return evidence.run(world, context);
+  return evidence.replay(world, context, counterexample);
+}

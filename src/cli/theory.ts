@@ -1,0 +1,127 @@
+import { Command, Option } from 'commander';
+import { limitRounds } from '../theory/index.js';
+import type { Invocation } from './invocation.js';
+import {
+  averageOption,
+  choice,
+  dOption,
+  freeConstantOption,
+  integer,
+  jointLossOption,
+  jsonOption,
+  lambdaOption,
+  pOption,
+  rewardOption,
+} from './options.js';
+import { digits, print, printJson, table } from './output.js';
+import { Progress } from './progress.js';
+import {
+  closedAnswer,
+  enumeratedAnswer,
+  type PrintedRound,
+  type TheoryAnswer,
+  type TheoryQuestion,
+} from './theory-rounds.js';
+import { UsageError, usage } from './usage-error.js';
+
+interface TheoryFlags extends TheoryQuestion {
+  readonly method: 'closed' | 'enumerate';
+  readonly average: 'tail' | 'all';
+  readonly json?: boolean;
+}
+
+const EXAMPLE = `
+Example:
+  lengthwise theory --d 4 --p 0.2 --lambda 0.01 --rounds 5
+  lengthwise theory --d 4 --p 1/9 --lambda 0.01 --rounds 5 --method enumerate --json`;
+
+export function theoryCommand(invocation: Invocation): Command {
+  return new Command('theory')
+    .description('exact numbers of pre-training and STaR with infinitely many samples')
+    .addOption(dOption())
+    .addOption(pOption())
+    .addOption(lambdaOption())
+    .addOption(
+      new Option('--rounds <n>', 'rounds of STaR after pre-training')
+        .argParser(integer('--rounds', 0, 100_000))
+        .default(0),
+    )
+    .addOption(rewardOption())
+    .addOption(
+      new Option('--method <name>', 'closed: the closed forms, d >= 3; enumerate: all inputs and responses, small d')
+        .argParser(choice('--method', ['closed', 'enumerate']))
+        .default('closed'),
+    )
+    .addOption(freeConstantOption())
+    .addOption(jointLossOption())
+    .addOption(averageOption('; recorded only, since the optimum has no iterates'))
+    .addOption(jsonOption())
+    .addHelpText('after', EXAMPLE)
+    .action((flags: TheoryFlags) => theory(flags, invocation));
+}
+
+async function theory(flags: TheoryFlags, { signal }: Invocation): Promise<void> {
+  const { d, method } = flags;
+  if (method === 'closed' && d < 3) {
+    throw new UsageError(`--d is ${d}; --method closed needs d of at least 3, so use --method enumerate`);
+  }
+  const progress = new Progress();
+  const watch = { signal, onProgress: (done: number) => progress.update(done, 'enumerating') };
+  const answer = await usage(() => (method === 'closed' ? closedAnswer(flags) : enumeratedAnswer(flags, watch)));
+  progress.stop();
+  const document = theoryDocument(flags, answer);
+  if (flags.json) await printJson(document);
+  else await print(theoryText(document));
+}
+
+function theoryDocument(flags: TheoryFlags, answer: TheoryAnswer) {
+  const { d, p, lambda, reward, method, average, freeConstant, jointLoss } = flags;
+  const firstLong = answer.rounds.find(({ greedy }) => greedy.longFraction === 1);
+  return {
+    schema: 'lengthwise/theory@1',
+    d,
+    p: p.value,
+    pExact: p.exact.toFraction(),
+    lambda,
+    reward,
+    method,
+    average,
+    freeConstant,
+    jointLoss,
+    greedyThreshold: answer.greedyThreshold,
+    rounds: answer.rounds,
+    roundsToGreedyLong: firstLong?.round ?? null,
+    roundsLimit: limitRounds(p.exact),
+  };
+}
+
+function theoryText(document: ReturnType<typeof theoryDocument>): string {
+  const { rounds, greedyThreshold, roundsToGreedyLong, roundsLimit, reward } = document;
+  const e2e = reward === 'e2e';
+  const header = ['round', 'q', 'rho', ...(e2e ? ['alpha', 'P(e1=+|long)'] : [])];
+  header.push('c1', 'bias', 'weight', 'c', 'P(long)', 'acc. cot', 'acc. e2e', 'greedy');
+  const cells = (r: PrintedRound) => [
+    String(r.round),
+    ...[r.q, r.rho, ...(e2e ? [r.alpha ?? null, r.firstStep ?? null] : [])].map(digits),
+    ...[r.c1, r.bias, r.weight, r.c, r.pLong, r.accuracyCot, r.accuracyE2e].map(digits),
+    greedyText(r.greedy),
+  ];
+  const numeric = header.map((_, column) => column).slice(0, -1);
+  const variants = [document.freeConstant ? 'free constant' : '', document.jointLoss ? 'joint loss' : ''].filter(
+    Boolean,
+  );
+  return [
+    `d = ${document.d}, p = ${document.pExact}, lambda = ${document.lambda}, reward ${reward}, ${document.method}${variants.map((v) => `, ${v}`).join('')}`,
+    '',
+    table(header, rounds.map(cells), numeric),
+    '',
+    `greedy threshold in p      ${greedyThreshold === null ? 'none' : greedyThreshold}`,
+    `rounds to greedy long      ${roundsToGreedyLong ?? `more than ${rounds.length - 1}`}`,
+    `the same as lambda -> 0    ${roundsLimit}`,
+  ].join('\n');
+}
+
+function greedyText({ longFraction, correctFraction, tie }: PrintedRound['greedy']): string {
+  const length = longFraction === 1 ? 'long' : longFraction === 0 ? 'short' : `long on ${digits(longFraction)}`;
+  return `${tie ? 'tie: ' : ''}${length}, right on ${digits(correctFraction)}`;
+}

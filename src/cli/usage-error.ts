@@ -1,0 +1,12 @@
+/** Bad input: its message is one sentence for the user, and the exit code is 2. */
+export class UsageError extends Error {}
+
+/** Runs library code whose RangeErrors are about the user's options. */
+export async function usage<T>(run: () => T | Promise<T>): Promise<T> {
+  try {
+    return await run();
+  } catch (error) {
+    if (error instanceof RangeError) throw new UsageError(error.message, { cause: error });
+    throw error;
+  }
+}

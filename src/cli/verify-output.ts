@@ -1,0 +1,172 @@
+import {
+  asExpected,
+  type Choices,
+  type ClaimResult,
+  type Effort,
+  type EvidenceResult,
+  type FalsifierResult,
+  type Outcome,
+  type Verdict,
+} from '../claims/index.js';
+import { colour, table } from './output.js';
+
+/** What a run of the claims was asked to do. */
+export interface VerifySettings {
+  readonly effort: Effort;
+  readonly seed: number;
+  readonly choices: Choices;
+  readonly falsify: boolean;
+  readonly falseAlarmBudget: number;
+}
+
+/** What it takes to run one refutation again. */
+export interface ReplayDocument {
+  readonly schema: 'lengthwise/replay@1';
+  readonly claim: string;
+  readonly evidence: string;
+  /** The falsehood that was planted; null for the claim itself. */
+  readonly falsifier: string | null;
+  readonly effort: Effort;
+  readonly seed: number;
+  readonly choices: Choices;
+  readonly alpha: number;
+  readonly counterexample: Outcome['counterexample'] | null;
+  /** fast-check's path from the seed to the counterexample. */
+  readonly path: string | null;
+}
+
+/** The versioned document of `verify --json`. */
+export function verifyDocument(results: readonly ClaimResult[], settings: VerifySettings) {
+  const { effort, seed, choices, falsify, falseAlarmBudget } = settings;
+  const replayOf = (claim: ClaimResult, item: EvidenceResult, falsifier: FalsifierResult | null) => {
+    const outcome = falsifier ? falsifier.outcome : item.outcome;
+    if (outcome.verdict !== 'refuted') return {};
+    const replay: ReplayDocument = {
+      schema: 'lengthwise/replay@1',
+      claim: claim.claim.id,
+      evidence: item.evidence.id,
+      falsifier: falsifier?.falsifier.id ?? null,
+      effort,
+      seed,
+      choices,
+      alpha: item.alpha,
+      counterexample: outcome.counterexample ?? null,
+      path: outcome.path ?? null,
+    };
+    return { replay };
+  };
+  return {
+    schema: 'lengthwise/verify@1',
+    effort,
+    seed,
+    choices,
+    falsify,
+    falseAlarmBudget,
+    claims: results.map((result) => ({
+      id: result.claim.id,
+      source: result.claim.source,
+      verdict: result.verdict,
+      expected: result.expected,
+      evidence: result.evidence.map((item) => ({
+        id: item.evidence.id,
+        kind: item.evidence.kind,
+        verdict: item.outcome.verdict,
+        detail: item.outcome.detail,
+        margin: item.outcome.margin,
+        ...(item.evidence.kind === 'sampled' ? { alpha: item.alpha } : {}),
+        seconds: item.seconds,
+        ...replayOf(result, item, null),
+        falsifiers: item.falsifiers.map((falsified) => ({
+          id: falsified.falsifier.id,
+          refuted: falsified.refuted,
+          detail: falsified.outcome.detail,
+          seconds: falsified.seconds,
+          ...replayOf(result, item, falsified),
+        })),
+      })),
+    })),
+  };
+}
+
+export function listText(
+  claims: readonly {
+    readonly id: string;
+    readonly expected: string;
+    readonly source: string;
+    readonly title: string;
+  }[],
+): string {
+  const rows = claims.map(({ id, expected, source, title }) => [id, expected, source, title]);
+  return table(['claim', 'expected', 'source', 'title'], rows, []);
+}
+
+/** The readable table, the details of what was not as expected, and a summary. */
+export function verifyText(results: readonly ClaimResult[], settings: VerifySettings, seconds: number): string {
+  const header = ['claim', 'kind', 'evidence', 'verdict', 'closest to failing', 'seconds'];
+  const parts = [table(header, results.flatMap(rowsOf), [5])];
+  const details = results.flatMap(detailsOf);
+  if (details.length > 0) parts.push(details.join('\n'));
+  parts.push(summary(results, settings, seconds));
+  return parts.join('\n\n');
+}
+
+function rowsOf(result: ClaimResult): string[][] {
+  return result.evidence.flatMap((item, i) => [
+    [
+      i === 0 ? result.claim.id : '',
+      item.evidence.kind,
+      item.evidence.id,
+      verdictText(item.outcome.verdict, result.expected),
+      item.outcome.margin,
+      item.seconds.toFixed(1),
+    ],
+    ...item.falsifiers.map(({ falsifier, refuted, seconds }) => {
+      const found = refuted ? colour(32, 'refuted') : colour(31, 'NOT REFUTED');
+      return ['', '', `  if ${falsifier.id}`, found, '', seconds.toFixed(1)];
+    }),
+  ]);
+}
+
+function verdictText(verdict: Verdict, expected: Verdict): string {
+  if (verdict === expected) return colour(32, verdict === 'refuted' ? 'refuted, as expected' : verdict);
+  return verdict === 'not checked' ? colour(33, verdict) : colour(31, verdict);
+}
+
+/** Why a verdict is not the expected one, the counterexamples of counter-claims, and what was not checked. */
+function detailsOf(result: ClaimResult): string[] {
+  const { claim, expected, evidence } = result;
+  const telling = evidence.filter(({ outcome }) => outcome.verdict !== 'holds');
+  const lines = telling.map(
+    ({ evidence: item, outcome }) => `${claim.id} (${item.id}) ${outcome.verdict}: ${outcome.detail}`,
+  );
+  const missed = evidence.flatMap((item) =>
+    item.falsifiers
+      .filter(({ refuted }) => !refuted)
+      .map(({ falsifier, outcome }) => `${claim.id} (${item.evidence.id}) if ${falsifier.id}: ${outcome.detail}`),
+  );
+  if (!asExpected(result) && expected === 'refuted') lines.push(`${claim.id}: expected to be refuted, and was not`);
+  return [...lines, ...missed];
+}
+
+function summary(results: readonly ClaimResult[], settings: VerifySettings, seconds: number): string {
+  const count = (verdict: Verdict, expected?: Verdict) =>
+    results.filter((result) => result.verdict === verdict && (!expected || result.expected === expected)).length;
+  const sampled = results.flatMap(({ evidence }) => evidence.filter((item) => item.evidence.kind === 'sampled'));
+  const falsifiers = results.flatMap(({ evidence }) => evidence.flatMap((item) => item.falsifiers));
+  const parts = [
+    `${count('holds', 'holds')} of ${results.filter(({ expected }) => expected === 'holds').length} claims hold`,
+    `${count('refuted', 'refuted')} of ${results.filter(({ expected }) => expected === 'refuted').length} counter-claims are refuted, as expected`,
+  ];
+  for (const [found, text] of [
+    [count('refuted', 'holds'), 'refuted against expectation'],
+    [count('inconclusive'), 'inconclusive'],
+    [count('not checked'), 'not checked'],
+  ] as const) {
+    if (found > 0) parts.push(`${found} ${text}`);
+  }
+  if (falsifiers.length > 0) {
+    parts.push(`${falsifiers.filter(({ refuted }) => refuted).length} of ${falsifiers.length} falsifiers refuted`);
+  }
+  const budget = `false-alarm budget ${settings.falseAlarmBudget} over ${sampled.length} sampled checks`;
+  return `${parts.join('; ')}.\n${settings.effort} effort, seed ${settings.seed}, ${budget}, ${seconds.toFixed(1)} s.`;
+}

@@ -1,0 +1,130 @@
+import { Command, Option } from 'commander';
+import { claims as builtIn } from '../../proofs-checks/index.js';
+import { asExpected, type Claim, type ClaimResult, EFFORTS, type Effort, runClaims } from '../claims/index.js';
+import { DEFAULT_FALSE_ALARM } from '../statistics/index.js';
+import { claimsFromFile, selectClaims } from './claim-selection.js';
+import { INTERRUPTED_EXIT, Interrupted, type Invocation } from './invocation.js';
+import { averageOption, choice, freeConstantOption, jointLossOption, jsonOption, seedOption } from './options.js';
+import { print, printJson } from './output.js';
+import { Progress } from './progress.js';
+import { replay } from './replay.js';
+import { listText, type VerifySettings, verifyDocument, verifyText } from './verify-output.js';
+
+interface VerifyFlags {
+  readonly effort: Effort;
+  readonly seed: number;
+  readonly freeConstant: boolean;
+  readonly jointLoss: boolean;
+  readonly average: 'tail' | 'all';
+  readonly list?: boolean;
+  readonly falsify?: boolean;
+  readonly replay?: string;
+  readonly claims?: string;
+  readonly json?: boolean;
+}
+
+const EXAMPLE = `
+Exit codes: 0 every verdict as expected, 1 a claim refuted (or a counter-claim not), 2 bad usage, 3 inconclusive.
+With --falsify: 0 if every falsifier was refuted, else 1.
+
+Examples:
+  lengthwise verify --effort quick
+  lengthwise verify theorem-1 lemma.scalars --falsify
+  lengthwise verify --json > verdicts.json; lengthwise verify --replay verdicts.json`;
+
+export function verifyCommand(invocation: Invocation): Command {
+  return new Command('verify')
+    .description('gather the evidence for the claims of the paper: the main job')
+    .argument('[claims...]', 'ids or their beginnings; all if none is given')
+    .addOption(
+      new Option('--effort <level>', 'quick: well under 30 s; standard: about two minutes; thorough')
+        .argParser(choice('--effort', EFFORTS))
+        .default('standard'),
+    )
+    .addOption(seedOption())
+    .addOption(freeConstantOption())
+    .addOption(jointLossOption())
+    .addOption(averageOption())
+    .addOption(new Option('--list', 'list the claims and stop'))
+    .addOption(new Option('--falsify', 'also run the evidence in worlds with one planted falsehood each'))
+    .addOption(new Option('--replay <file>', 'run the stored counterexamples of a --json document again'))
+    .addOption(new Option('--claims <file>', "check the claims exported by a JavaScript module instead of the paper's"))
+    .addOption(jsonOption())
+    .addHelpText('after', EXAMPLE)
+    .action((ids: string[], flags: VerifyFlags) => verify(ids, flags, invocation));
+}
+
+async function verify(ids: readonly string[], flags: VerifyFlags, invocation: Invocation): Promise<void> {
+  const known = flags.claims === undefined ? builtIn : await claimsFromFile(flags.claims);
+  const selected = selectClaims(known, ids);
+  if (flags.list) {
+    const listed = selected.map(({ id, title, source, expected = 'holds' }) => ({ id, expected, source, title }));
+    await (flags.json ? printJson({ schema: 'lengthwise/claims@1', claims: listed }) : print(listText(listed)));
+  } else if (flags.replay !== undefined) {
+    await replay(flags.replay, known, flags.json === true, invocation);
+  } else {
+    await runAndReport(selected, flags, invocation);
+  }
+}
+
+async function runAndReport(selected: readonly Claim[], flags: VerifyFlags, invocation: Invocation): Promise<void> {
+  const { effort, seed, freeConstant, jointLoss, average, falsify = false } = flags;
+  const settings: VerifySettings = {
+    effort,
+    seed,
+    choices: { freeConstant, jointLoss, average },
+    falsify,
+    falseAlarmBudget: DEFAULT_FALSE_ALARM,
+  };
+  const start = performance.now();
+  const results: ClaimResult[] = [];
+  const interrupted = await gather(selected, settings, results, invocation.signal);
+  const seconds = (performance.now() - start) / 1000;
+  if (flags.json) await printJson({ ...verifyDocument(results, settings), interrupted, seconds });
+  else await print(verifyText(results, settings, seconds));
+  invocation.exitCode = interrupted ? INTERRUPTED_EXIT : exitCode(results, falsify);
+  if (!interrupted) return;
+  const left = selected.slice(results.length).map(({ id }) => id);
+  process.stderr.write(
+    `interrupted; to go on: lengthwise verify ${left.join(' ')} --effort ${effort} --seed ${seed}${falsify ? ' --falsify' : ''}\n`,
+  );
+}
+
+/** Runs the claims with progress; finished ones are appended to `results`. Returns whether the user interrupted it. */
+async function gather(
+  selected: readonly Claim[],
+  settings: VerifySettings,
+  results: ClaimResult[],
+  signal: AbortSignal,
+): Promise<boolean> {
+  const progress = new Progress();
+  let [label, index, count] = ['', 0, 1];
+  try {
+    await runClaims(selected, {
+      ...settings,
+      signal,
+      onProgress: (done) => progress.update((index + done) / count, label),
+      onEvidence: (claim, evidence, position, all) => {
+        [label, index, count] = [`${claim.id} ${evidence.id}`, position, all];
+        progress.update(index / count, label);
+      },
+      onClaim: (result) => results.push(result),
+    });
+    return false;
+  } catch (error) {
+    if (error instanceof Interrupted) return true;
+    throw error;
+  } finally {
+    progress.stop();
+  }
+}
+
+function exitCode(results: readonly ClaimResult[], falsify: boolean): number {
+  if (falsify) {
+    const falsifiers = results.flatMap(({ evidence }) => evidence.flatMap((item) => item.falsifiers));
+    return falsifiers.every(({ refuted }) => refuted) ? 0 : 1;
+  }
+  const unexpected = results.filter((result) => !asExpected(result));
+  if (unexpected.some(({ verdict }) => verdict !== 'inconclusive')) return 1;
+  return unexpected.length > 0 ? 3 : 0;
+}

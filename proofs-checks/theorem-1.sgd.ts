@@ -1,6 +1,13 @@
 import { type Claim, caseEvidence, type Effort, enumerateIn, inside, sampledEvidence, truth } from '../src/index.js';
-import { fewSamples, sgdWithoutDecay, stopIgnoresFirstToken } from './shared/falsifiers.js';
-import { exactGreedy, exactLongProbability, type FiniteSetting, pretrainIn } from './shared/finite-samples.js';
+import { fewSamples, pAboveThird, sgdWithoutDecay, stopIgnoresFirstToken } from './shared/falsifiers.js';
+import {
+  exactGreedy,
+  exactLongProbability,
+  type FiniteSetting,
+  greedyAnswer,
+  PAPER_SIZE,
+  pretrainIn,
+} from './shared/finite-samples.js';
 
 type Setting = Omit<FiniteSetting, 'pCot'>;
 
@@ -88,6 +95,20 @@ export const sgd: Claim = {
         const above = exactGreedy(await pretrainIn(world, { ...setting, pCot: ABOVE }, seed, context));
         return above.longFraction === 1 && above.correctFraction === 1;
       },
+    }),
+    sampledEvidence({
+      id: 'paper-size',
+      description:
+        'One pre-training at p = .25 at the size of the paper (quick: d = 20, T = 5e4; standard: d = 50, T = 1e5; thorough: d = 50, T = 4e5); greedy decoding of fresh inputs. The statement is about the chain of this seed: more than 95% of its greedy answers are short.',
+      success: 'the greedy answer is short',
+      falsifiers: [pAboveThird],
+      threshold: 0.95,
+      trials: { quick: 5000, standard: 5000, thorough: 5000 },
+      setUp: (seed, world, context) => {
+        const pCot = world.hypotheses.pAtMostThird ? BELOW : ABOVE;
+        return pretrainIn(world, { ...PAPER_SIZE[context.effort], pCot }, seed, context);
+      },
+      trial: (seed, _, __, chain) => !greedyAnswer(chain, seed).long,
     }),
   ],
 };

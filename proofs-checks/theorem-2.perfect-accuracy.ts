@@ -1,6 +1,6 @@
 import { type Claim, caseEvidence, demonstrationState, type Effort, sampledEvidence, truth } from '../src/index.js';
 import { acceptEverything, chainBelowHalf, fewSamples, oddsKept } from './shared/falsifiers.js';
-import { exactGreedy, type FiniteSetting, starIn } from './shared/finite-samples.js';
+import { exactGreedy, type FiniteSetting, greedyAnswer, PAPER_SIZE, starIn } from './shared/finite-samples.js';
 import { closedRounds } from './shared/states.js';
 
 type Setting = FiniteSetting & { readonly rounds: number };
@@ -58,6 +58,24 @@ export const perfectAccuracy: Claim = {
         };
         const greedy = exactGreedy(await starIn(world, setting, 'cot', seed, context));
         return greedy.longFraction === 1 && greedy.correctFraction === 1;
+      },
+    }),
+    sampledEvidence({
+      id: 'paper-size',
+      description:
+        'One pre-training at p = .25 and its rounds of STaR at the size of the paper (quick: d = 20, T = 5e4, 4 rounds; standard: d = 50, T = 1e5, 3 rounds; thorough: d = 50, T = 4e5); greedy decoding of fresh inputs. The statement is about the chain of this seed: more than 95% of its greedy answers are valid chains.',
+      success: 'the greedy answer is the valid chain',
+      falsifiers: [acceptEverything, fewSamples],
+      threshold: 0.95,
+      trials: { quick: 5000, standard: 5000, thorough: 5000 },
+      setUp: (seed, world, context) => {
+        const setting = PAPER_SIZE[context.effort];
+        const enough = world.hypotheses.enoughSamples;
+        return starIn(world, enough ? setting : { ...setting, samples: FEW }, 'cot', seed, context);
+      },
+      trial: (seed, _, __, chain) => {
+        const { long, valid } = greedyAnswer(chain, seed);
+        return long && valid;
       },
     }),
   ],

@@ -1,11 +1,16 @@
 import {
+  decodeGreedy,
+  type Effort,
   type EvidenceContext,
   enumerateGreedy,
   enumerateSampling,
+  KeyedRandom,
   Pacer,
   pretrain,
   type RewardName,
+  rewardCot,
   starRound,
+  streamOf,
   type TrainedChain,
   type World,
 } from '../../src/index.js';
@@ -18,6 +23,23 @@ export type FiniteSetting = {
   /** T. */
   readonly samples: number;
 };
+
+/** The paper's size, d = 50 and p = .25, and a smaller one for quick effort. */
+export const PAPER_SIZE: Readonly<Record<Effort, FiniteSetting & { readonly rounds: number }>> = {
+  quick: { d: 20, pCot: 0.25, lambda: 1e-3, samples: 50_000, rounds: 4 },
+  standard: { d: 50, pCot: 0.25, lambda: 1e-3, samples: 100_000, rounds: 3 },
+  thorough: { d: 50, pCot: 0.25, lambda: 1e-3, samples: 400_000, rounds: 3 },
+};
+
+/** Greedy decoding of one fresh input by a trained chain. */
+export function greedyAnswer({ model }: TrainedChain, seed: number): { long: boolean; valid: boolean } {
+  const { d } = model;
+  const context = new Float64Array(2 * d);
+  const inputs = new KeyedRandom(seed, streamOf('cases'));
+  for (let j = 0; j < d; j++) context[j] = inputs.uniform(j, 0) < 0.5 ? 1 : -1;
+  const length = decodeGreedy(model, context);
+  return { long: length === d, valid: rewardCot(context.subarray(0, d), context.subarray(d, d + length)) };
+}
 
 /** Pre-trains in a world. */
 export function pretrainIn(

@@ -114,23 +114,25 @@ export function propertyEvidence<C extends Json>(options: PropertyEvidenceOption
   };
 }
 
-export interface SampledEvidenceOptions extends EvidenceText {
+export interface SampledEvidenceOptions<S> extends EvidenceText {
   /** What one success is, as a phrase: the evidence decides whether its probability exceeds the threshold. */
   readonly success: string;
   /** In (0, 1). */
   readonly threshold: number;
   /** Trials after which the evidence is inconclusive. */
   readonly trials: Readonly<Record<Effort, number>>;
-  /** Trial `index`, all of whose randomness is keyed by `seed`. */
-  readonly trial: (seed: number, world: World, context: EvidenceContext) => Promise<boolean>;
+  /** What all trials share, such as one trained model; the statement is then about it. Absent: nothing. */
+  readonly setUp?: (seed: number, world: World, context: EvidenceContext) => Promise<S>;
+  /** One trial, all of whose randomness is keyed by `seed`. */
+  readonly trial: (seed: number, world: World, context: EvidenceContext, shared: S) => boolean | Promise<boolean>;
 }
 
 /**
  * Evidence by independent trials: the success probability is compared with a threshold by an anytime-valid test, which may
  * stop at any trial. Holds if above, refuted if below, inconclusive if the trials run out.
  */
-export function sampledEvidence(options: SampledEvidenceOptions): Evidence {
-  const { success, threshold, trials, trial, ...text } = options;
+export function sampledEvidence<S = undefined>(options: SampledEvidenceOptions<S>): Evidence {
+  const { success, threshold, trials, setUp, trial, ...text } = options;
   return {
     ...text,
     kind: 'sampled',
@@ -138,12 +140,13 @@ export function sampledEvidence(options: SampledEvidenceOptions): Evidence {
       const decision = new ThresholdDecision({ threshold, alpha: context.alpha });
       const pacer = new Pacer(context);
       const limit = trials[context.effort];
+      const shared = (await setUp?.(keyedSeed(context.seed, `set-up ${options.id}`, 0), world, context)) as S;
       let successes = 0;
       let count = 0;
       while (count < limit && decision.answer === 'undecided') {
         await pacer.checkpoint(count / limit);
         const seed = keyedSeed(context.seed, options.id, count);
-        const good = await trial(seed, world, { ...context, onProgress: undefined });
+        const good = await trial(seed, world, { ...context, onProgress: undefined }, shared);
         decision.observe(good);
         successes += good ? 1 : 0;
         count++;
@@ -151,7 +154,7 @@ export function sampledEvidence(options: SampledEvidenceOptions): Evidence {
       const { bounds } = clopperPearson({ successes, trials: count, alpha: 0.05 });
       const found = `${successes} of ${count} trials`;
       const against = `threshold ${threshold}, anytime-valid at ${context.alpha.toExponential(1)}`;
-      const margin = `${successes}/${count} [${bounds.map((bound) => bound.toFixed(2)).join(', ')}]`;
+      const margin = `${successes}/${count} in [${bounds.map((bound) => bound.toFixed(2)).join(', ')}]`;
       const detail = `${success}: ${found} (${against})`;
       if (decision.answer === 'above') return { verdict: 'holds', detail, margin };
       if (decision.answer === 'undecided') return { verdict: 'inconclusive', detail, margin };

@@ -149,24 +149,28 @@ function detailsOf(result: ClaimResult): string[] {
 }
 
 function summary(results: readonly ClaimResult[], settings: VerifySettings, seconds: number): string {
-  const count = (verdict: Verdict, expected?: Verdict) =>
-    results.filter((result) => result.verdict === verdict && (!expected || result.expected === expected)).length;
-  const sampled = results.flatMap(({ evidence }) => evidence.filter((item) => item.evidence.kind === 'sampled'));
+  const of = (expected: Verdict) => results.filter((result) => result.expected === expected);
+  const found = (list: readonly ClaimResult[], verdict: Verdict) => list.filter((r) => r.verdict === verdict).length;
+  const [claims, counterClaims] = [of('holds'), of('refuted')];
   const falsifiers = results.flatMap(({ evidence }) => evidence.flatMap((item) => item.falsifiers));
-  const parts = [
-    `${count('holds', 'holds')} of ${results.filter(({ expected }) => expected === 'holds').length} claims hold`,
-    `${count('refuted', 'refuted')} of ${results.filter(({ expected }) => expected === 'refuted').length} counter-claims are refuted, as expected`,
-  ];
-  for (const [found, text] of [
-    [count('refuted', 'holds'), 'refuted against expectation'],
-    [count('inconclusive'), 'inconclusive'],
-    [count('not checked'), 'not checked'],
-  ] as const) {
-    if (found > 0) parts.push(`${found} ${text}`);
-  }
-  if (falsifiers.length > 0) {
-    parts.push(`${falsifiers.filter(({ refuted }) => refuted).length} of ${falsifiers.length} falsifiers refuted`);
-  }
-  const budget = `false-alarm budget ${settings.falseAlarmBudget} over ${sampled.length} sampled checks`;
-  return `${parts.join('; ')}.\n${settings.effort} effort, seed ${settings.seed}, ${budget}, ${seconds.toFixed(1)} s.`;
+  const refuted = falsifiers.filter((falsifier) => falsifier.refuted).length;
+  const sampled = results.flatMap(({ evidence }) => evidence.filter((item) => item.evidence.kind === 'sampled')).length;
+  const verdicts = [
+    [claims.length, `${found(claims, 'holds')} of ${claims.length} claims hold`],
+    [
+      counterClaims.length,
+      `${found(counterClaims, 'refuted')} of ${counterClaims.length} counter-claims refuted, as expected`,
+    ],
+    [found(claims, 'refuted'), `${found(claims, 'refuted')} refuted against expectation`],
+    [found(results, 'inconclusive'), `${found(results, 'inconclusive')} inconclusive`],
+    [found(results, 'not checked'), `${found(results, 'not checked')} not checked`],
+    [falsifiers.length, `${refuted} of ${falsifiers.length} falsifiers refuted`],
+  ] as const;
+  const run = [
+    [1, `${settings.effort} effort, seed ${settings.seed}`],
+    [sampled, `false-alarm budget ${settings.falseAlarmBudget} over ${sampled} sampled checks`],
+    [1, `${seconds.toFixed(1)} s`],
+  ] as const;
+  const shown = (parts: readonly (readonly [number, string])[]) => parts.filter(([n]) => n > 0).map(([, text]) => text);
+  return `${shown(verdicts).join('; ')}.\n${shown(run).join(', ')}.`;
 }

@@ -1,12 +1,12 @@
-import { create, type Fraction, fractionDependencies } from 'mathjs';
-
-const { fraction } = create({ fractionDependencies });
+// The class that mathjs calls Fraction, from the module where mathjs gets it: loading all of mathjs takes longer than most
+// commands run.
+import Fraction from 'fraction.js';
 
 export type { Fraction };
 
 /** An exact rational number from integers, with BigInt numerator and denominator. */
 export function rational(numerator: bigint | number, denominator: bigint | number = 1n): Fraction {
-  return fraction(BigInt(numerator), BigInt(denominator)) as Fraction;
+  return new Fraction(BigInt(numerator), BigInt(denominator));
 }
 
 const DECIMAL = /^([+-]?)(\d*)(?:\.(\d*))?(?:e([+-]?\d{1,3}))?$/i;

@@ -1,0 +1,86 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { cli } from './run-cli.js';
+
+const theory = (d: string, p: string, lambda: string, ...more: string[]) => [
+  'theory',
+  `--d=${d}`,
+  `--p=${p}`,
+  `--lambda=${lambda}`,
+  ...more,
+];
+
+const folder = mkdtempSync(join(tmpdir(), 'lengthwise-'));
+const file = (name: string, text: string) => {
+  const path = join(folder, name);
+  writeFileSync(path, text);
+  return path;
+};
+
+/** Arguments, and what the one sentence must name: the option, the value, what is allowed. */
+const CASES: readonly (readonly [string, readonly string[], readonly string[]])[] = [
+  ['d = 0', theory('0', '0.2', '0.01'), ['--d', '"0"', 'integer from 2']],
+  ['d = 3.5', theory('3.5', '0.2', '0.01'), ['--d', '"3.5"', 'integer']],
+  ['d = 2 closed', theory('2', '0.2', '0.01'), ['--d', '2', 'enumerate']],
+  ['p = 1', theory('4', '1', '0.01'), ['--p', '"1"', 'between 0 and 1']],
+  ['p = 0', theory('4', '0', '0.01'), ['--p', '"0"', 'between 0 and 1']],
+  ['p = abc', theory('4', 'abc', '0.01'), ['--p', '"abc"', 'between 0 and 1']],
+  ['p = 1/0', theory('4', '1/0', '0.01'), ['--p', '"1/0"', 'between 0 and 1']],
+  ['p = NaN', theory('4', 'NaN', '0.01'), ['--p', '"NaN"', 'between 0 and 1']],
+  ['lambda = -1', theory('4', '0.2', '-1'), ['--lambda', '"-1"', '1e-300']],
+  ['lambda = 0', theory('4', '0.2', '0'), ['--lambda', '"0"', '1e-300']],
+  ['lambda = Infinity', theory('4', '0.2', 'Infinity'), ['--lambda', '"Infinity"']],
+  ['rounds = -1', theory('4', '0.2', '0.01', '--rounds=-1'), ['--rounds', '"-1"', 'from 0']],
+  ['unknown reward', theory('4', '0.2', '0.01', '--reward', 'x'), ['--reward', '"x"', 'cot, e2e']],
+  ['unknown method', theory('4', '0.2', '0.01', '--method', 'x'), ['--method', '"x"', 'closed, enumerate']],
+  ['d too large to enumerate', theory('40', '0.2', '0.01', '--method', 'enumerate'), ['40', '20 seconds', 'd = 12']],
+  ['lambda too small to enumerate', theory('3', '0.2', '1e-9', '--method', 'enumerate'), ['lambda', '1e-9', '1e-8']],
+  ['missing option', ['theory', '--d', '4'], ['--p']],
+  ['unknown option', theory('4', '0.2', '0.01', '--foo'), ['--foo']],
+  ['unknown command', ['foo'], ['foo']],
+  ['unknown claim', ['verify', 'theorem-9'], ['theorem-9', '--list']],
+  ['unknown effort', ['verify', '--effort', 'huge'], ['--effort', '"huge"', 'quick, standard, thorough']],
+  ['seed below 0', ['verify', '--seed=-1'], ['--seed', '"-1"', 'from 0']],
+  ['no claims file', ['verify', '--claims', 'nowhere.js'], ['--claims', 'nowhere.js', 'no such file']],
+  [
+    'claims file that is none',
+    ['verify', '--claims', file('a.mjs', 'export const claims = [1];')],
+    ['--claims', 'evidence'],
+  ],
+  ['claims file that throws', ['verify', '--claims', file('b.mjs', 'throw new Error("boom");')], ['--claims', 'boom']],
+  ['no replay file', ['verify', '--replay', 'nowhere.json'], ['--replay', 'nowhere.json', 'no such file']],
+  ['replay file that is none', ['verify', '--replay', file('c.json', '{')], ['--replay', 'JSON']],
+  [
+    'replay file without refutation',
+    ['verify', '--replay', file('d.json', '{}')],
+    ['--replay', 'no stored refutation'],
+  ],
+  ['samples = 0', ['train', '--d=4', '--p=.2', '--lambda=.01', '--samples=0'], ['--samples', '"0"', 'from 1']],
+  ['d too large to train', ['train', '--d=1e6', '--p=.2', '--lambda=.01', '--samples=9'], ['--d', '"1e6"', '2000']],
+  [
+    'temperature 0',
+    ['train', '--d=4', '--p=.2', '--lambda=.01', '--samples=9', '--temperature=0'],
+    ['--temperature', '"0"'],
+  ],
+];
+
+describe('bad input gives one sentence and exit code 2', () => {
+  test.each(CASES)('%s', async (_, args, named) => {
+    const { code, stdout, stderr } = await cli(args);
+    expect(code).toBe(2);
+    expect(stdout).toBe('');
+    expect(stderr.trim().split('\n')).toHaveLength(1);
+    expect(stderr).not.toMatch(/\n\s+at /);
+    for (const text of named) expect(stderr).toContain(text);
+  });
+});
+
+test('help is not an error and shows an example', async () => {
+  for (const command of ['verify', 'theory', 'train']) {
+    const { code, stdout } = await cli([command, '--help']);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/Examples?:\n {2}lengthwise /);
+  }
+});

@@ -1,0 +1,119 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { cli, cliJson } from './run-cli.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'lengthwise-'));
+
+test('quick effort: every claim as expected, none inconclusive, exit 0', async () => {
+  const { code, document } = await cliJson(['verify', '--effort', 'quick', '--seed', '7']);
+  expect(code).toBe(0);
+  expect(document).toMatchObject({ schema: 'lengthwise/verify@1', effort: 'quick', seed: 7, falseAlarmBudget: 1e-6 });
+  for (const { id, verdict, expected, evidence } of document.claims) {
+    expect(verdict, id).toBe(expected);
+    for (const item of evidence) {
+      expect(['proof', 'exact', 'property', 'sampled', 'experiment']).toContain(item.kind);
+      expect(item).toMatchObject({ detail: expect.any(String), seconds: expect.any(Number), falsifiers: [] });
+    }
+  }
+});
+
+test('prefixes select claims; --list lists them', async () => {
+  const { stdout } = await cli(['verify', '--list', 'theorem-1']);
+  expect(stdout.match(/^theorem-1\.\S+/gm)).toEqual([
+    'theorem-1.length-calibration',
+    'theorem-1.greedy-threshold',
+    'theorem-1.sgd',
+  ]);
+});
+
+test('--falsify fills the falsifiers, all refuted, and a stored refutation can be replayed', async () => {
+  const { code, document } = await cliJson([
+    'verify',
+    'theorem-1.greedy',
+    'lemma.scalars',
+    '--effort',
+    'quick',
+    '--falsify',
+  ]);
+  expect(code).toBe(0);
+  const falsifiers = document.claims.flatMap(({ evidence }: any) => evidence.flatMap((item: any) => item.falsifiers));
+  expect(falsifiers.length).toBeGreaterThan(8);
+  expect(falsifiers.every(({ refuted }: any) => refuted)).toBe(true);
+
+  const file = join(folder, 'verdicts.json');
+  writeFileSync(file, JSON.stringify(document));
+  const replayed = await cliJson(['verify', '--replay', file]);
+  expect(replayed.code).toBe(0);
+  expect(replayed.document.results).toHaveLength(falsifiers.length);
+  for (const { verdict } of replayed.document.results) expect(verdict).toBe('refuted');
+});
+
+test('a claim that is false is refuted with a counterexample, exit 1, and its replay exits 1', async () => {
+  const claims = join(folder, 'false-claims.mjs');
+  writeFileSync(
+    claims,
+    `import { propertyEvidence, truth } from '${join(process.cwd(), 'dist/src/index.js')}';
+     import { arbitraryP } from '${join(process.cwd(), 'dist/src/arbitraries/index.js')}';
+     export const claims = [{ id: 'false.small-p', title: 'p is below .4', source: 'nowhere', statement: 'p < .4', assumptions: [],
+       evidence: [propertyEvidence({ id: 'random', description: 'p < .4', falsifiers: [], runs: { quick: 100, standard: 100, thorough: 100 },
+         arbitrary: () => arbitraryP(), check: (p) => [truth('p < .4', p < 0.4, String(p))] })] }];`,
+  );
+  const { code, document } = await cliJson(['verify', '--claims', claims, '--effort', 'quick']);
+  expect(code).toBe(1);
+  const [evidence] = document.claims[0].evidence;
+  expect(evidence.verdict).toBe('refuted');
+  expect(evidence.replay.counterexample).toBeGreaterThanOrEqual(0.4);
+  expect(evidence.replay.path).toMatch(/^\d/);
+
+  const file = join(folder, 'refuted.json');
+  writeFileSync(file, JSON.stringify(evidence.replay));
+  const replayed = await cliJson(['verify', '--claims', claims, '--replay', file]);
+  expect(replayed.code).toBe(1);
+  expect(replayed.document.results[0]).toMatchObject({
+    verdict: 'refuted',
+    counterexample: evidence.replay.counterexample,
+  });
+});
+
+test('an undecided claim is inconclusive, exit 3', async () => {
+  const claims = join(folder, 'undecided.mjs');
+  writeFileSync(
+    claims,
+    `import { sampledEvidence } from '${join(process.cwd(), 'dist/src/index.js')}';
+     export const claims = [{ id: 'undecided', title: 't', source: 's', statement: 's', assumptions: [],
+       evidence: [sampledEvidence({ id: 'coin', description: 'two trials', success: 'heads', falsifiers: [], threshold: 0.5,
+         trials: { quick: 2, standard: 2, thorough: 2 }, trial: () => true })] }];`,
+  );
+  const { code, document } = await cliJson(['verify', '--claims', claims, '--effort', 'quick']);
+  expect([code, document.claims[0].verdict]).toEqual([3, 'inconclusive']);
+});
+
+test("the documented example of a user's own claims holds and its falsifiers are refuted", async () => {
+  const { code } = await cli(['verify', '--claims', 'docs/examples/my-claims.js', '--falsify', '--effort', 'quick']);
+  expect(code).toBe(0);
+});
+
+test('a claim stated for other choices is not checked, with its reason, and changes no exit code', async () => {
+  const { code, document } = await cliJson([
+    'verify',
+    'theorem-1.greedy',
+    'lemma.support',
+    '--free-constant',
+    '--effort',
+    'quick',
+  ]);
+  expect(code).toBe(0);
+  const [threshold, support] = document.claims;
+  expect(threshold.verdict).toBe('not checked');
+  expect(threshold.evidence[0].detail).toContain('freeConstant');
+  expect(support.verdict).toBe('holds');
+});
+
+test('Ctrl-C prints what was found and the command that goes on', async () => {
+  const { code, stderr, stdout } = await cli(['verify', '--effort', 'thorough', 'theorem-1'], { interruptAfter: 3000 });
+  expect(code).toBe(130);
+  expect(stdout).toContain('claim');
+  expect(stderr).toMatch(/to go on: lengthwise verify theorem-1\.\S+.* --effort thorough --seed 1/);
+});

@@ -14,6 +14,12 @@ import {
 import { acceptEverything, chainOfDSteps, fateAtOneQuarter, freeConstant } from './shared/falsifiers.js';
 import { closedBehaviour } from './shared/states.js';
 
+/** lambda_d, below which K > 1/2, solved from sigma(c)^(d-1) = 1/2 and 1 - sigma(c) = lambda c. */
+function criticalLambda(d: number): number {
+  const half = Math.LN2 / (d - 1);
+  return -Math.expm1(-half) / -Math.log(Math.expm1(half));
+}
+
 /** Rounds after the turn over which the decision must stay. */
 const STAYS = 20;
 const LIMIT = 20_000;
@@ -99,7 +105,7 @@ export const starDichotomy: Claim = {
     caseEvidence('exact', {
       id: 'edges',
       description:
-        'The largest d with K > 1/2: the sign of log 2K changes between d and d + 1, at lambda = .1, .01, 1e-3, 1e-4 (d = 4, 21, 132, 959), and the orbit from p = .25 follows it on either side.',
+        'The largest d with K > 1/2: the sign of log 2K changes between d and d + 1, at lambda = .1, .01, 1e-3, 1e-4 (d = 4, 21, 132, 959); lambda lies between lambda_{d+1} and lambda_d in closed form, and the orbit from p = .25 follows it on either side.',
       falsifiers: [fateAtOneQuarter, chainOfDSteps],
       cases: () => [
         { lambda: 0.1, edge: 4 },
@@ -110,8 +116,10 @@ export const starDichotomy: Claim = {
       check: ({ lambda, edge }, world) => {
         const fates = [edge, edge + 1].map((d) => world.theory.starFate(d, lambda));
         const orbits = [edge, edge + 1].map((d) => fateOf(world, d, lambda, 0.33));
+        const critical = [edge, edge + 1].map(criticalLambda);
         return [
           truth('K > 1/2 up to the edge only', fates.join() === 'becomes long,becomes short', fates.join()),
+          truth('lambda_d separates', critical[1]! < lambda && lambda < critical[0]!, critical.join()),
           truth('the orbits agree', orbits.join() === fates.join(), orbits.join()),
         ];
       },

@@ -150,7 +150,8 @@ export const noiseNeverLearnt = withTheory(
 );
 
 export const fateAtOneQuarter = withTheory('fate-at-1/4', 'STaR succeeds iff K > 1/4', (theory) => ({
-  starFate: (d, lambda) => theory.starFate((d - 1) / 2 + 1 >= 3 ? Math.ceil((d - 1) / 2) + 1 : 3, lambda),
+  // sigma(c)^(d-1) > 1/4 iff sigma(c)^((d-1)/2) > 1/2.
+  starFate: (d, lambda) => theory.starFate(Math.max(3, Math.ceil((d - 1) / 2) + 1), lambda),
 }));
 
 export const oneRoundFewer = withTheory('one-round-fewer', 'one round fewer suffices', (theory) => ({

@@ -1,19 +1,17 @@
 import { Pacer, type Watch } from '../progress/index.js';
 import { type Reward, rewardCot, rewardE2e } from '../task/index.js';
 import { requireAffordable } from './cost.js';
-import {
-  allInputs,
-  contextLogit,
-  demonstrationDistribution,
-  type EnumeratedSampling,
-  enumerateAccepted,
-  enumerateSampling,
-  type ResponseDistribution,
-  type Rewards,
-} from './distribution.js';
+import { allInputs, demonstrationDistribution, type ResponseDistribution } from './distribution.js';
 import { features as exactFeatures, type FeatureMap } from './features.js';
 import type { LinearChain } from './model.js';
 import { fitChain, fitPredictor, type OptimumOptions } from './optimum.js';
+import {
+  contextLogit,
+  type EnumeratedSampling,
+  enumerateAccepted,
+  enumerateSampling,
+  type Rewards,
+} from './sampling.js';
 
 /** Infinite-sample pre-training and STaR by enumeration: all inputs, all responses, Newton on all features. */
 export interface EnumerationOptions extends OptimumOptions, Watch {
@@ -33,7 +31,7 @@ export interface EnumeratedGreedy {
   readonly longFraction: number;
   /** Share of x whose greedy response has r_cot = 1. */
   readonly correctFraction: number;
-  /** Whether a logit that decided for some x is 0 up to {@link TIE}; ties give (short, +1). */
+  /** Whether a logit that decided for some x is 0 up to rounding; ties give (short, +1). */
   readonly tie: boolean;
 }
 
@@ -48,17 +46,21 @@ export interface EnumeratedRound {
 
 /**
  * A logit this small counts as 0. Where a stop logit vanishes both lengths have probability near 1/2, so the loss has
- * curvature of order 1 in it and Newton leaves an error of about 1e-15, whatever lambda.
+ * curvature of order 1 in it and Newton leaves an error below 1e-15, whatever lambda <= 1 (for larger lambda all logits
+ * shrink like 1 / lambda, and their errors with them).
  */
-export const TIE = 1e-10;
+export const TIE = 1e-13;
 
 /** Below it the flattest directions, of curvature lambda, are lost to rounding. */
-export const ENUMERABLE_LAMBDA = 1e-8;
+export const ENUMERABLE_LAMBDA = 1e-6;
+
+/** Closer to 0 or 1 the logits of the first token, of size p, are no longer told from ties. */
+export const ENUMERABLE_P = 1e-8;
 
 /**
  * Rounds 0..rounds of pre-training and STaR retrained from scratch, exactly.
  *
- * @throws RangeError if the work is estimated above about 20 seconds, or lambda is below 1e-8
+ * @throws RangeError if the work is estimated above about 20 seconds, or lambda or p is out of range
  */
 export async function enumerateRounds(options: EnumerationOptions): Promise<EnumeratedRound[]> {
   const { d, pCot, reward, rounds, features = exactFeatures } = options;
@@ -67,8 +69,12 @@ export async function enumerateRounds(options: EnumerationOptions): Promise<Enum
   if (!(options.lambda >= ENUMERABLE_LAMBDA && options.lambda <= 1e6)) {
     throw new RangeError(`lambda is ${options.lambda}; the enumeration needs lambda in [${ENUMERABLE_LAMBDA}, 1e6]`);
   }
+  if (!(pCot >= ENUMERABLE_P && pCot <= 1 - ENUMERABLE_P)) {
+    throw new RangeError(`p is ${pCot}; the enumeration needs p in [${ENUMERABLE_P}, 1 - ${ENUMERABLE_P}]`);
+  }
   const results: EnumeratedRound[] = [];
   let distribution = demonstrationDistribution(d, pCot);
+  const tie = TIE * Math.min(1, 1 / options.lambda);
   for (let round = 0; round <= rounds; round++) {
     const pacer = new Pacer({
       signal: options.signal,
@@ -76,17 +82,18 @@ export async function enumerateRounds(options: EnumerationOptions): Promise<Enum
     });
     const model = await fitChain(distribution, options, pacer);
     const sampling = await enumerateSampling(model, rewards, rewards[reward], features, pacer);
-    results.push({ round, distribution, model, sampling, greedy: enumerateGreedy(model, rewards.cot, features) });
+    results.push({ round, distribution, model, sampling, greedy: enumerateGreedy(model, rewards.cot, features, tie) });
     if (round < rounds) distribution = await enumerateAccepted(model, rewards[reward], features, pacer);
   }
   return results;
 }
 
-/** Greedy decoding of every input. */
+/** Greedy decoding of every input; logits up to `tie` in size count as 0. */
 export function enumerateGreedy(
   model: LinearChain,
   correct: Reward = rewardCot,
   features: FeatureMap = exactFeatures,
+  tieSize = TIE,
 ): EnumeratedGreedy {
   const { d } = model;
   let [long, right, tie] = [0, 0, false];
@@ -95,7 +102,7 @@ export function enumerateGreedy(
     const context = Int8Array.from({ length: 2 * d }, (_, i) => x[i] ?? 0);
     const decide = (predictor: number | 'stop'): number => {
       const logit = contextLogit(model, predictor, context, features);
-      if (Math.abs(logit) > TIE) return Math.sign(logit);
+      if (Math.abs(logit) > tieSize) return Math.sign(logit);
       tie = true;
       return 0;
     };
@@ -110,7 +117,7 @@ export function enumerateGreedy(
 
 /**
  * The p at which greedy decoding after pre-training turns long, found by bisection over p with a fresh Newton fit of
- * predictors 1 and stop at each; to about 1e-11.
+ * predictors 1 and stop at each; to about 1e-12.
  *
  * @returns null if no single p turns every input at once (d = 2)
  */
@@ -130,7 +137,7 @@ export async function enumerateGreedyThreshold(d: number, options: OptimumOption
     return { low: Math.min(...logits), high: Math.max(...logits) };
   };
   let [below, above] = [1e-9, 1 - 1e-9];
-  while (above - below > 1e-12) {
+  while (above - below > 1e-13) {
     const pCot = (below + above) / 2;
     const { low, high } = await stopLogits(pCot);
     if (low < -TIE && high > TIE) return null;

@@ -1,15 +1,8 @@
 export { largestEnumerableD, requireAffordable } from './cost.js';
 export {
   allInputs,
-  contextLogit,
   demonstrationDistribution,
-  type EnumeratedSampling,
-  enumerateAccepted,
-  enumerateSampling,
-  forEachResponse,
   type ResponseDistribution,
-  type ResponseVisitor,
-  type Rewards,
   type SignMasses,
   signDistribution,
 } from './distribution.js';
@@ -44,6 +37,15 @@ export {
 } from './model.js';
 export { minimiseByNewton, NEWTON_STEPS } from './newton.js';
 export { fitChain, fitPredictor, type OptimumOptions, predictorContexts } from './optimum.js';
+export {
+  contextLogit,
+  type EnumeratedSampling,
+  enumerateAccepted,
+  enumerateSampling,
+  forEachResponse,
+  type ResponseVisitor,
+  type Rewards,
+} from './sampling.js';
 export {
   type DistributionShares,
   largestOffSupport,

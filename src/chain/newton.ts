@@ -29,7 +29,7 @@ export async function minimiseByNewton(
     const step = newtonStep(contexts, weights, penalty);
     const size = largest(step) / (1 + largest(weights));
     // Quadratic convergence has ended: what is left is rounding.
-    if (size <= 1e-15 || (size <= 1e-9 && size >= previousStep / 2)) return weights;
+    if (size <= 1e-15 || (size <= 1e-6 && size >= previousStep / 2)) return weights;
     let scale = 1;
     let next = moved(weights, step, scale);
     let nextLoss = nextTokenLoss(contexts, next, penalty);

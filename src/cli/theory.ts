@@ -71,7 +71,7 @@ async function theory(flags: TheoryFlags, { signal }: Invocation): Promise<void>
   progress.stop();
   const document = theoryDocument(flags, answer);
   if (flags.json) await printJson(document);
-  else await print(theoryText(document));
+  else await print(theoryText(document, flags.p.text));
 }
 
 function theoryDocument(flags: TheoryFlags, answer: TheoryAnswer) {
@@ -95,7 +95,7 @@ function theoryDocument(flags: TheoryFlags, answer: TheoryAnswer) {
   };
 }
 
-function theoryText(document: ReturnType<typeof theoryDocument>): string {
+function theoryText(document: ReturnType<typeof theoryDocument>, typed: string): string {
   const { rounds, greedyThreshold, roundsToGreedyLong, roundsLimit, reward } = document;
   const e2e = reward === 'e2e';
   const header = ['round', 'q', 'rho', ...(e2e ? ['alpha', 'P(e1=+|long)'] : [])];
@@ -111,7 +111,7 @@ function theoryText(document: ReturnType<typeof theoryDocument>): string {
     Boolean,
   );
   return [
-    `d = ${document.d}, p = ${document.pExact}, lambda = ${document.lambda}, reward ${reward}, ${document.method}${variants.map((v) => `, ${v}`).join('')}`,
+    `d = ${document.d}, p = ${typed}, lambda = ${document.lambda}, reward ${reward}, ${document.method}${variants.map((v) => `, ${v}`).join('')}`,
     '',
     table(header, rounds.map(cells), numeric),
     '',

@@ -1,4 +1,4 @@
-import { logit, sigmoid } from '../numerics/index.js';
+import { logSigmoid, sigmoid } from '../numerics/index.js';
 import { ridgeLogit } from './ridge-logit.js';
 import { decreasingRoot } from './root.js';
 import { type SplitLog, splitLogPlus } from './split-log.js';
@@ -72,8 +72,12 @@ function stopLogits(state: TrainingState, lambda: number): StopLogits {
   const sPlus = ridgeLogit(logitR, kappa);
   return {
     sPlus,
-    // sigma(log r) - sigma(s) = kappa s, solved for the difference of the logits.
-    pull: -2 * Math.asinh(2 * kappa * sPlus * Math.cosh(logitR / 2) * Math.cosh(sPlus / 2)),
+    // sigma(logit r) - sigma(s) = kappa s, solved for the difference of the logits.
+    pull: difference(
+      sPlus,
+      logitR,
+      () => -2 * Math.asinh(2 * kappa * sPlus * Math.cosh(logitR / 2) * Math.cosh(sPlus / 2)),
+    ),
     sMinus: ridgeLogit(state.logitLongMinus, lambda / (2 * sigmoid(-state.logitPlus))),
   };
 }
@@ -86,7 +90,7 @@ function freeStopLogits(state: TrainingState, lambda: number): StopLogits {
   const logitR = logitLongPlus(state);
   const plus = 2 * sigmoid(state.logitPlus);
   const minus = 2 * sigmoid(-state.logitPlus);
-  const s = (w: number) => logitR + logitShift(logitR, (-lambda * w) / plus);
+  const s = (w: number) => shiftedLogit(logitR, (-lambda * w) / plus);
   const t = (w: number) => shiftedLogit(state.logitLongMinus, (lambda * w) / minus);
   // w is feasible while both probabilities stay in [0, 1]; s - t goes from +Infinity to -Infinity in between.
   const low = -Math.min((sigmoid(state.logitLongMinus) * minus) / lambda, (sigmoid(-logitR) * plus) / lambda);
@@ -95,17 +99,51 @@ function freeStopLogits(state: TrainingState, lambda: number): StopLogits {
     (sigmoid(-state.logitLongMinus) * minus) / lambda,
     Number.MAX_VALUE,
   );
+  if (Math.max(high, -low) < NEGLIGIBLE) return vanishingLong(state);
   const { root } = decreasingRoot((w) => s(w) - t(w) - 2 * w, low, high);
-  return { sPlus: s(root), sMinus: t(root), pull: logitShift(logitR, (-lambda * root) / plus) };
+  const sPlus = s(root);
+  const pull = difference(sPlus, logitR, () => logitShift(logitR, (-lambda * root) / plus));
+  return { sPlus, sMinus: t(root), pull };
 }
 
-/** logit(sigma(mu) + shift), clipped to [-Infinity, Infinity], without cancellation for small shifts. */
+/** A weight of the stop predictor this small changes no digit of a logit. */
+const NEGLIGIBLE = 1e-290;
+
+/** The limit of a vanishing long mass: w vanishes before s and t, which both become log q. */
+function vanishingLong(state: TrainingState): StopLogits {
+  const logitR = logitLongPlus(state);
+  const plus = logSigmoid(state.logitPlus) + logitR;
+  const minus = logSigmoid(-state.logitPlus) + state.logitLongMinus;
+  const larger = Math.max(plus, minus);
+  const logQ = larger + Math.log1p(Math.exp(Math.min(plus, minus) - larger));
+  return { sPlus: logQ, sMinus: logQ, pull: logQ - logitR };
+}
+
+/** Below this log-odds sigma(mu) loses digits to underflow. */
+const UNDERFLOW = -700;
+
+/** logit(sigma(mu) + shift) in [-Infinity, Infinity], the sum clipped to [0, 1], without cancellation for small shifts. */
 function shiftedLogit(mu: number, shift: number): number {
-  if (mu === Number.NEGATIVE_INFINITY) return logit(Math.min(Math.max(shift, 0), 1));
-  return mu + logitShift(mu, shift);
+  if (mu > 0) return -shiftedLogit(-mu, -shift);
+  if (shift === 0) return mu;
+  if (mu >= UNDERFLOW) return mu + logitShift(mu, shift);
+  if (shift < 0) return Number.NEGATIVE_INFINITY;
+  // log(e^mu + shift) - log(1 - shift), e^mu itself being out of range.
+  const logShift = Math.log(Math.min(shift, 1));
+  const larger = Math.max(mu, logShift);
+  return larger + Math.log1p(Math.exp(Math.min(mu, logShift) - larger)) - Math.log1p(-Math.min(shift, 1));
 }
 
-/** logit(sigma(mu) + shift) - mu for finite mu. */
+/** logit(sigma(mu) + shift) - mu for moderate mu, to the last digits of the difference. */
 function logitShift(mu: number, shift: number): number {
   return Math.log1p(Math.max(shift / sigmoid(mu), -1)) - Math.log1p(Math.max(-shift / sigmoid(-mu), -1));
+}
+
+/**
+ * after - before for two logits of which `before` is the larger in size. The plain difference loses digits where it is
+ * small; `small` then computes it.
+ */
+function difference(after: number, before: number, small: () => number): number {
+  const plain = after - before;
+  return Math.abs(plain) > 1 || after === before ? plain : small();
 }

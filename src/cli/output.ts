@@ -37,6 +37,13 @@ function visible(text: string): number {
   return text.replace(/\u001b\[\d+m/g, '').length;
 }
 
+/** A number for a column: six decimals, so that the points stand below each other; very small or large ones in powers. */
+export function decimals(value: number | null): string {
+  if (value === null) return '-';
+  if (value === 0 || (Math.abs(value) >= 1e-4 && Math.abs(value) < 1e5)) return value.toFixed(6);
+  return value.toExponential(3);
+}
+
 /** A number for people: six significant digits. */
 export function digits(value: number | null): string {
   if (value === null) return '-';

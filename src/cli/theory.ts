@@ -13,7 +13,7 @@ import {
   pOption,
   rewardOption,
 } from './options.js';
-import { digits, print, printJson, table } from './output.js';
+import { decimals, digits, print, printJson, table } from './output.js';
 import { Progress } from './progress.js';
 import {
   closedAnswer,
@@ -102,8 +102,8 @@ function theoryText(document: ReturnType<typeof theoryDocument>, typed: string):
   header.push('c1', 'bias', 'weight', 'c', 'P(long)', 'acc. cot', 'acc. e2e', 'greedy');
   const cells = (r: PrintedRound) => [
     String(r.round),
-    ...[r.q, r.rho, ...(e2e ? [r.alpha ?? null, r.firstStep ?? null] : [])].map(digits),
-    ...[r.c1, r.bias, r.weight, r.c, r.pLong, r.accuracyCot, r.accuracyE2e].map(digits),
+    ...[r.q, r.rho, ...(e2e ? [r.alpha ?? null, r.firstStep ?? null] : [])].map(decimals),
+    ...[r.c1, r.bias, r.weight, r.c, r.pLong, r.accuracyCot, r.accuracyE2e].map(decimals),
     greedyText(r.greedy),
   ];
   const numeric = header.map((_, column) => column).slice(0, -1);

@@ -36,7 +36,11 @@ const CASES: readonly (readonly [string, readonly string[], readonly string[]])[
   ['unknown reward', theory('4', '0.2', '0.01', '--reward', 'x'), ['--reward', '"x"', 'cot, e2e']],
   ['unknown method', theory('4', '0.2', '0.01', '--method', 'x'), ['--method', '"x"', 'closed, enumerate']],
   ['d too large to enumerate', theory('40', '0.2', '0.01', '--method', 'enumerate'), ['40', '20 seconds', 'd = 12']],
-  ['lambda too small to enumerate', theory('3', '0.2', '1e-7', '--method', 'enumerate'), ['lambda', '1e-7', '0.000001']],
+  [
+    'lambda too small to enumerate',
+    theory('3', '0.2', '1e-7', '--method', 'enumerate'),
+    ['lambda', '1e-7', '0.000001'],
+  ],
   ['missing option', ['theory', '--d', '4'], ['--p']],
   ['unknown option', theory('4', '0.2', '0.01', '--foo'), ['--foo']],
   ['unknown command', ['foo'], ['foo']],

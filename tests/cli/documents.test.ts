@@ -1,0 +1,52 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { cli, cliJson } from './run-cli.js';
+
+const README = readFileSync('README.md', 'utf8');
+const THEORY = readFileSync('docs/theory.md', 'utf8');
+
+test('the README shows what the command prints', async () => {
+  const [, args, block] = /`lengthwise (theory [^`]+)` prints\n\n((?: {4}.*\n|\n)+)/.exec(README)!;
+  const { stdout } = await cli(args!.split(' '));
+  const shown = block!
+    .trimEnd()
+    .split('\n')
+    .map((line) => line.slice(4));
+  expect(stdout.trimEnd().split('\n')).toEqual(shown);
+});
+
+test('the README quotes the two set-up commands', () => {
+  expect(README).toContain('    npm ci && npm start\n');
+  expect(README).toContain('    npm ci && npm test\n');
+});
+
+test('the thresholds with a free constant in docs/theory.md are what theory prints', async () => {
+  const [, lambdas, thresholds] = /\| \$\\lambda\$ +\|([^\n]+)\|\n[^\n]+\n\| \$p\^\\star\$ +\|([^\n]+)\|/.exec(THEORY)!;
+  const cells = (row: string) => row.split('|').map((cell) => cell.trim());
+  expect(cells(lambdas!)).toHaveLength(4);
+  for (const [i, lambda] of cells(lambdas!).entries()) {
+    const { document } = await cliJson(['theory', '--d=3', '--p=0.3', `--lambda=${lambda}`, '--free-constant']);
+    expect(document.greedyThreshold.toFixed(7)).toBe(`0${cells(thresholds!)[i]}`);
+  }
+});
+
+test('the rounds in docs/theory.md are what theory prints', async () => {
+  const rows = [...THEORY.matchAll(/^\| (\d+) +\| (\.\d+) +\| (\.\d+) +\| (\d+) +\| (\d+) +\|$/gm)];
+  expect(rows.length).toBeGreaterThanOrEqual(4);
+  for (const [, d, lambda, p, rounds, limit] of rows) {
+    const { document } = await cliJson(['theory', `--d=${d}`, `--p=${p}`, `--lambda=${lambda}`, '--rounds=30']);
+    expect([document.roundsToGreedyLong, document.roundsLimit]).toEqual([Number(rounds), Number(limit)]);
+  }
+});
+
+test('every claim named in the documents exists', async () => {
+  const { document } = await cliJson(['verify', '--list']);
+  const ids: string[] = document.claims.map(({ id }: { id: string }) => id);
+  const named = [...`${README}${THEORY}`.matchAll(/(?:theorem-\d|lemma|variant|mechanism|counter)\.[a-z0-9-]+/g)];
+  expect(named.length).toBeGreaterThan(20);
+  for (const [name] of named)
+    expect(
+      ids.some((id) => id.startsWith(name)),
+      name,
+    ).toBe(true);
+});

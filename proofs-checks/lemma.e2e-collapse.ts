@@ -59,9 +59,9 @@ export const e2eCollapse: Claim = {
   assumptions: [
     'd >= 3; r_e2e from D(1/2), infinitely many samples, retrained each round; collapsed means that alpha settles at 1/2 (below .501)',
     'transition from p = .5 measured at d = 63 (lambda = 1e-3) and d = 433 (lambda = 1e-4); at lambda = .1 already d = 3 collapses',
-    "the criterion only as lambda -> 0, c being the surviving state's own; conditioned loss, regularised constant",
+    "the criterion only as lambda -> 0, c being the surviving state's own; conditioned loss, regularised constant, tail average",
   ],
-  assumes: { freeConstant: false, jointLoss: false },
+  assumes: { freeConstant: false, jointLoss: false, average: 'tail' },
   evidence: [
     caseEvidence('exact', {
       id: 'transition',

@@ -100,7 +100,7 @@ export const longBeatsShort: Claim = {
       description:
         'The optimum on all features by enumeration, d = 3..5: P(right | short) = 1/2 up to 1e-9 (Newton), and long answers are right more often than that.',
       falsifiers: [acceptEverything, wrongAnswerRight],
-      cases: () => grid([3, 4, 5], [0.05, 0.25, 0.6], [0.01, 1e-3]),
+      cases: () => grid([3, 4, 5], [0.05, 0.25, 0.6], [1e-3, 1e-4]),
       check: async (setting, world, { signal }) => {
         const [round] = await enumerateIn(world, { ...setting, rounds: 0, reward: 'cot', signal });
         const { short, shortRight, long, longRight } = lengthsAndRewards(round!.model, world);

@@ -34,10 +34,11 @@ export const sgd: Claim = {
   source: 'Theorem 1, finite samples',
   statement: String.raw`\Pr\big[\,|P(|y|=d)-p| \le \varepsilon \text{ and greedy is short, half right } (p = .25) \text{ or long, right } (p = .42)\,\big] > \tfrac12`,
   assumptions: [
-    'one fresh sample a step, eta_t = 1/(lambda t), T steps, averaged iterates',
+    'one fresh sample a step, eta_t = 1/(lambda t), T steps, the second half of the iterates averaged (an average over all keeps the first steps, of size 1/lambda, and needs more samples)',
     'quick: d = 6, lambda = 1e-3, T = 3e4; standard: d = 8, T = 1e5; thorough: d = 11, T = 4e5',
     'p = .25 and p = .42: away from 1/3, where finite T smears the jump over about sqrt(d/T)',
   ],
+  assumes: { average: 'tail' },
   evidence: [
     caseEvidence('exact', {
       id: 'infinite-samples',

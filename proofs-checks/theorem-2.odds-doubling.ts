@@ -23,13 +23,15 @@ import { closedRounds, grid } from './shared/states.js';
 
 /**
  * How far log(odds') - log(odds) may be from log 2 in one round at lambda, L = log(1/lambda): log K contributes at most
- * 1.1 (d-1) lambda L (from sigma(-c) = lambda c, c <= L, lambda L <= .05), and the calibration error of P(long), with the
+ * 1.1 (d-1) lambda L (from sigma(-c) = lambda c, c <= L, lambda L <= .05; lambda / q instead of lambda with
+ * the joint loss), and the calibration error of P(long), with the
  * long answers that start wrong, at most 2.5 lambda (L+1) of q and of 1-q (Lemma 4 and |lambda t| <= lambda (L+1)); 3
  * instead of 2.5 covers the second order.
  */
-function roundTolerance(d: number, lambda: number, q: number): number {
+function roundTolerance(d: number, lambda: number, q: number, jointLoss: boolean): number {
   const L = Math.log(1 / lambda);
-  return lambda * (L + 1) * (1.1 * (d - 1) + 3 / (q * (1 - q))) + ROUNDING / (q * (1 - q));
+  const chain = (1.1 * (d - 1)) / (jointLoss ? q : 1);
+  return lambda * (L + 1) * (chain + 3 / (q * (1 - q))) + ROUNDING / (q * (1 - q));
 }
 
 /** Rounding of q by a few units of 1e-16 moves its log-odds by this over q (1-q). */
@@ -42,7 +44,7 @@ function doubling(world: World, qs: readonly number[], pCot: number, d: number, 
   const results: Comparison[] = [];
   for (let n = 0; n + 1 < qs.length; n++) {
     const [q, next] = [qs[n]!, qs[n + 1]!];
-    const tolerance = roundTolerance(d, lambda, q);
+    const tolerance = roundTolerance(d, lambda, q, world.choices.jointLoss);
     if (tolerance > INFORMATIVE) break;
     const gain = Math.log(next / (1 - next)) - Math.log(q / (1 - q));
     const limits = [n, n + 1].map((round) => Number(world.theory.limitLongFraction(pCot, round)));

@@ -22,10 +22,11 @@ export const perfectAccuracy: Claim = {
   statement: String.raw`\Pr[\text{after } 3 \text{ rounds greedy gives the valid chain for every } x] > \tfrac12`,
   assumptions: [
     'r_cot, retrained each round, T fresh responses a round; lambda = 1e-3 (K > 1/2), p = .15',
+    'regularised constant, conditioned loss, tail average',
     'quick: d = 5, T = 2e4; standard: d = 8, T = 1e5; thorough: d = 11, T = 4e5',
     'R_n = .35, .71, 1.4, 2.8 for n = 0..3 in the limit: the last round is away from the tie at R_n = 1',
   ],
-  assumes: { jointLoss: false },
+  assumes: { freeConstant: false, jointLoss: false, average: 'tail' },
   evidence: [
     caseEvidence('exact', {
       id: 'infinite-samples',

@@ -22,8 +22,9 @@ export const rarityNeeded: Claim = {
   assumptions: [
     'about p T = 15 (quick) or 30 long demonstrations, from which a long answer is right with probability below 1/2',
     'quick: d = 10, p = .003, T = 5e3, 6 rounds; standard: d = 10, p = .003, T = 1e4, 8 rounds; thorough: d = 12, 10 rounds',
-    'r_cot, lambda = 1e-3, retrained each round',
+    'r_cot, lambda = 1e-3, retrained each round; regularised constant, conditioned loss, tail average',
   ],
+  assumes: { freeConstant: false, jointLoss: false, average: 'tail' },
   evidence: [
     caseEvidence('exact', {
       id: 'infinite-samples',

@@ -184,13 +184,15 @@ export const stopIgnoresFirstToken = withFeatures(
   },
 );
 
-export const stopWithoutConstant = withFeatures(
-  'stop-without-constant',
-  'the stop predictor has no constant',
-  (phi, _, stop) => {
-    if (stop) phi[phi.length - 1] = 0;
-  },
-);
+const erasedConstant = withFeatures('stop-without-constant', 'the stop predictor has no constant', (phi, _, stop) => {
+  if (stop) phi[phi.length - 1] = 0;
+});
+
+// An erased feature needs its penalty, or the loss has no minimiser.
+export const stopWithoutConstant: Falsifier = {
+  ...erasedConstant,
+  plant: (world) => ({ ...erasedConstant.plant(world), choices: { ...world.choices, freeConstant: false } }),
+};
 
 const always: Reward = () => true;
 

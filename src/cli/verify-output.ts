@@ -135,6 +135,8 @@ function verdictText(verdict: Verdict, expected: Verdict): string {
 /** Why a verdict is not the expected one, the counterexamples of counter-claims, and what was not checked. */
 function detailsOf(result: ClaimResult): string[] {
   const { claim, expected, evidence } = result;
+  if (result.verdict === 'not checked')
+    return [`${claim.id} not checked: ${evidence[0]?.outcome.detail ?? 'no evidence'}`];
   const telling = evidence.filter(({ outcome }) => outcome.verdict !== 'holds');
   const lines = telling.map(
     ({ evidence: item, outcome }) => `${claim.id} (${item.id}) ${outcome.verdict}: ${outcome.detail}`,

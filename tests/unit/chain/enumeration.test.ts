@@ -205,9 +205,14 @@ describe('the cost of an enumeration', () => {
     expect(performance.now() - start).toBeLessThan(5000);
   });
 
-  it.each([0, 1e-9, 1e7, -1, Number.NaN])('is refused for lambda = %d, with the range', async (lambda) => {
+  it.each([0, 1e-7, 1e7, -1, Number.NaN])('is refused for lambda = %d, with the range', async (lambda) => {
     const work = enumerateRounds({ d: 3, pCot: 0.2, lambda, rounds: 0, reward: 'cot' });
-    await expect(work).rejects.toThrow(`lambda is ${lambda}; the enumeration needs lambda in [1e-8, 1e6]`);
+    await expect(work).rejects.toThrow(`lambda is ${lambda}; the enumeration needs lambda in [0.000001, 1e6]`);
+  });
+
+  it.each([0, 1e-9, 1, 1 - 1e-12, -1, Number.NaN])('is refused for p = %d, with the range', async (pCot) => {
+    const work = enumerateRounds({ d: 3, pCot, lambda: 0.1, rounds: 0, reward: 'cot' });
+    await expect(work).rejects.toThrow(`p is ${pCot}; the enumeration needs p in [1e-8, 1 - 1e-8]`);
   });
 
   it.each([1, 2.5, Number.NaN])('is refused for d = %d', (d) => {

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { arbitraryD, arbitraryLambda, arbitraryP } from '../src/arbitraries/index.js';
+import { arbitraryD, arbitraryLambda, arbitraryP, arbitraryReal } from '../src/arbitraries/index.js';
 import {
   type Claim,
   caseEvidence,
@@ -63,7 +63,7 @@ export const calibrationIdentity: Claim = {
         fc.record({
           d: arbitraryD(),
           q: arbitraryP(),
-          rho: fc.double({ min: 0.001, max: 0.999, noNaN: true }),
+          rho: arbitraryReal(0.001, 0.999),
           lambda: arbitraryLambda(),
         }),
       check: ({ d, q, rho, lambda }, world) => {

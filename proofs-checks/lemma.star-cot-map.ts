@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { arbitraryD, arbitraryLambda, arbitraryP } from '../src/arbitraries/index.js';
+import { arbitraryD, arbitraryLambda, arbitraryP, arbitraryReal } from '../src/arbitraries/index.js';
 import {
   type Claim,
   type Comparison,
@@ -20,7 +20,14 @@ import {
   trainingState,
   truth,
 } from '../src/index.js';
-import { acceptEverything, chainOfDSteps, oddsTripled, stopPenaltyTenfold } from './shared/falsifiers.js';
+import {
+  acceptEverything,
+  chainOfDSteps,
+  oddsTripled,
+  stopPenaltyDoubled,
+  stopPenaltyTenfold,
+} from './shared/falsifiers.js';
+import { highPrecisionEvidence } from './shared/high-precision-evidence.js';
 import { arbitraryCotMasses, closedRounds, enumerateMasses, grid, massesOf, stateOf } from './shared/states.js';
 
 /** Newton errors of 1e-12 in each round's weights, carried on by maps of slope below 3: 1e-9 after six rounds. */
@@ -64,6 +71,7 @@ export const starCotMap: Claim = {
         ]);
       },
     }),
+    highPrecisionEvidence('cot', [oddsTripled, chainOfDSteps, stopPenaltyDoubled]),
     propertyEvidence({
       id: 'any-state',
       description: 'One round by enumeration from random (q, rho), d = 3 and 4, against the map.',
@@ -92,7 +100,7 @@ export const starCotMap: Claim = {
         fc.record({
           d: arbitraryD(),
           q: arbitraryP(),
-          rho: fc.double({ min: 0.001, max: 0.999, noNaN: true }),
+          rho: arbitraryReal(0.001, 0.999),
           lambda: arbitraryLambda(),
         }),
       check: ({ d, q, rho, lambda }, world) => {

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { arbitraryP } from '../src/arbitraries/index.js';
+import { arbitraryP, arbitraryReal } from '../src/arbitraries/index.js';
 import {
   type Claim,
   caseEvidence,
@@ -86,8 +86,8 @@ export const starDichotomy: Claim = {
       arbitrary: () =>
         fc
           .tuple(
-            fc.double({ min: -6, max: -0.5, noNaN: true }),
-            fc.oneof(fc.double({ min: 0.1, max: 0.97, noNaN: true }), fc.double({ min: 1.03, max: 4, noNaN: true })),
+            arbitraryReal(-6, -0.5),
+            fc.oneof(arbitraryReal(0.1, 0.97), arbitraryReal(1.03, 4)),
             arbitraryP().filter((p) => p > 1e-6 && p < 1 - 1e-6),
           )
           .map(([exponent, share, pCot]) => {

@@ -12,6 +12,7 @@ import {
 } from '../src/index.js';
 import { compareShares } from './lemma.star-cot-map.js';
 import { chainOfDSteps, noiseNeverLearnt, oddsTripled, wholeChain } from './shared/falsifiers.js';
+import { highPrecisionEvidence } from './shared/high-precision-evidence.js';
 import { arbitraryE2eMasses, closedRounds, enumerateMasses, grid, massesOf, stateOf } from './shared/states.js';
 
 const CARRIED = 1e-9;
@@ -41,6 +42,7 @@ export const starE2eMap: Claim = {
         ]);
       },
     }),
+    highPrecisionEvidence('e2e', [oddsTripled, chainOfDSteps, noiseNeverLearnt]),
     propertyEvidence({
       id: 'any-state',
       description: 'One round by enumeration from random masses and random step correctness, d = 3 and 4.',

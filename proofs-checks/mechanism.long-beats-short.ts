@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { arbitraryReal } from '../src/arbitraries/index.js';
 import {
   allInputs,
   type Claim,
@@ -79,8 +80,8 @@ export const longBeatsShort: Claim = {
       falsifiers: [acceptEverything, wrongAnswerRight, denseWeights],
       runs: { quick: 60, standard: 600, thorough: 3000 },
       arbitrary: () => {
-        const weight = fc.double({ min: -2.5, max: 2.5, noNaN: true });
-        const stray = fc.double({ min: 0.5, max: 2, noNaN: true });
+        const weight = arbitraryReal(-2.5, 2.5);
+        const stray = arbitraryReal(0.5, 2);
         const d = fc.integer({ min: 3, max: 6 });
         return fc.record({ d, c1: weight, bias: weight, weight, c: weight, stray });
       },

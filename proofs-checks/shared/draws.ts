@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { arbitraryP } from '../../src/arbitraries/index.js';
+import { arbitraryP, arbitraryReal } from '../../src/arbitraries/index.js';
 import { largestSuccessfulD, type World } from '../../src/index.js';
 import type { Setting } from './states.js';
 
@@ -11,7 +11,7 @@ export function arbitraryDecidedSetting(world: World, { minP = 1e-6 } = {}): fc.
   const { chainProbability, pAtMostThird } = world.hypotheses;
   const above = chainProbability === 'above half';
   const p = arbitraryP(pAtMostThird ? { max: 1 / 3 } : {}).filter((value) => value >= minP);
-  return fc.double({ min: -8, max: -1.1, noNaN: true }).chain((exponent) => {
+  return arbitraryReal(-8, -1.1).chain((exponent) => {
     const lambda = 10 ** exponent;
     const edge = largestSuccessfulD(lambda);
     const [min, max] = above ? [3, Math.max(3, Math.floor(0.9 * edge))] : [2 * edge, 4 * edge];

@@ -12,19 +12,24 @@ export function arbitraryD({ min = 3, max = 200 }: { min?: number; max?: number 
   return fc.integer({ min, max });
 }
 
-/** Doubles strictly between `low` and `high`. */
-function between(low: number, high: number): fc.Arbitrary<number> {
-  return fc.double({ min: low, max: high, minExcluded: true, maxExcluded: true, noNaN: true });
+const GRID = 2 ** 31;
+
+/** A real number uniform on (low, high). (fast-check's own doubles are uniform over bit patterns: nearly all are tiny.) */
+export function arbitraryReal(low: number, high: number): fc.Arbitrary<number> {
+  return fc.integer({ min: 1, max: GRID - 1 }).map((n) => low + (high - low) * (n / GRID));
 }
 
 /**
  * p, the fraction of long demonstrations, in [1e-12, 1 - 1e-12]: uniform, dense near 1/3 and near both ends, and on the
- * boundaries 1 / (1 + 2^k) of the round count. Use `max` to stay at or below a value.
+ * boundaries 1 / (1 + 2^k) of the round count. Use `max`, in [1e-6, 1], to stay at or below a value.
+ *
+ * @throws RangeError if max is outside its range
  */
 export function arbitraryP({ max = 1 }: { max?: number } = {}): fc.Arbitrary<number> {
-  const exponent = between(-12, -1);
+  if (!(max >= 1e-6 && max <= 1)) throw new RangeError(`max is ${max}; it must lie in [1e-6, 1]`);
+  const exponent = arbitraryReal(-12, -1);
   const all = fc.oneof(
-    between(1e-12, 1 - 1e-12),
+    arbitraryReal(1e-12, 1 - 1e-12),
     fc.tuple(exponent, fc.constantFrom(-1, 1)).map(([e, sign]) => 1 / 3 + sign * 10 ** e),
     exponent.map((e) => 10 ** e),
     exponent.map((e) => 1 - 10 ** e),
@@ -35,16 +40,14 @@ export function arbitraryP({ max = 1 }: { max?: number } = {}): fc.Arbitrary<num
 
 /** lambda, log-uniform in [min, max]; default [1e-12, 1]. */
 export function arbitraryLambda({ min = 1e-12, max = 1 }: { min?: number; max?: number } = {}): fc.Arbitrary<number> {
-  return fc
-    .double({ min: Math.log10(min), max: Math.log10(max), noNaN: true })
-    .map((e) => Math.min(max, Math.max(min, 10 ** e)));
+  return arbitraryReal(Math.log10(min), Math.log10(max)).map((e) => Math.min(max, Math.max(min, 10 ** e)));
 }
 
 /** rho = P(chi x_1 = +1 | short), in (0, 1): uniform, and near both ends. */
 export function arbitraryRho(): fc.Arbitrary<number> {
-  const exponent = between(-6, -1);
+  const exponent = arbitraryReal(-6, -1);
   return fc.oneof(
-    between(0, 1),
+    arbitraryReal(0, 1),
     exponent.map((e) => 10 ** e),
     exponent.map((e) => 1 - 10 ** e),
   );

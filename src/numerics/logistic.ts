@@ -19,5 +19,6 @@ export function logSigmoid(z: number): number {
 
 /** log(p / (1 - p)) for p in [0, 1]. */
 export function logit(p: number): number {
-  return Math.log(p) - Math.log1p(-p);
+  // Near 1/2 the two logarithms would cancel; 2p - 1 is exact there.
+  return Math.abs(p - 0.5) < 0.25 ? Math.log1p((2 * p - 1) / (1 - p)) : Math.log(p) - Math.log1p(-p);
 }

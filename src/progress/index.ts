@@ -24,6 +24,7 @@ export class Pacer {
    * @throws the signal's reason if the watch's signal is aborted
    */
   async checkpoint(fraction: number): Promise<void> {
+    this.watch.signal?.throwIfAborted();
     const now = performance.now();
     if (now - lastYield < YIELD_EVERY_MS) return;
     this.watch.onProgress?.(fraction);

@@ -11,7 +11,7 @@ export type Reward = (x: ArrayLike<number>, tokens: ArrayLike<number>) => boolea
 
 /** r_e2e: the last token before EOS is chi(x). The empty response earns nothing. */
 export function rewardE2e(x: ArrayLike<number>, tokens: ArrayLike<number>): boolean {
-  return tokens.length > 0 && tokens[tokens.length - 1] === parity(x);
+  return tokens[tokens.length - 1] === parity(x);
 }
 
 /** r_cot: the whole response is the task's valid chain (of its leap), or the valid short answer (chi(x)). */
@@ -53,8 +53,8 @@ export function parseResponse(text: string, d: number, leap = 1): ParsedResponse
   }
   if (tokens.length === 1) return { kind: 'short', tokens };
   if (tokens.length === chainLength(d, leap)) return { kind: 'long', tokens };
-  const allowed = `1 or ${chainLength(d, leap)}`;
-  return { kind: 'malformed', reason: `it has ${tokens.length} tokens before EOS; allowed are ${allowed}` };
+  const allowed = [...new Set([1, chainLength(d, leap)])].join(' or ');
+  return { kind: 'malformed', reason: `it has ${tokens.length} tokens before EOS; allowed: ${allowed}` };
 }
 
 const TOKENS = new Map<string, Sign>([

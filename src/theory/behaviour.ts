@@ -49,7 +49,7 @@ export function chainCorrelation(c: number, d: number): ChainCorrelation {
     const [G, GOverG] = [g ** (d - 1), g ** (d - 2)];
     return { G, GOverG, oneMinusG: 1 - G, oneMinusGOverG: 1 - GOverG };
   }
-  const logStep = Math.log1p(-2 / (1 + Math.exp(c)));
+  const logStep = c < 1 ? Math.log(Math.tanh(c / 2)) : Math.log1p(-2 / (1 + Math.exp(c)));
   return {
     G: Math.exp((d - 1) * logStep),
     GOverG: Math.exp((d - 2) * logStep),

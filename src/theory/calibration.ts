@@ -1,5 +1,5 @@
 import { sigmoid } from '../numerics/index.js';
-import { type LossOptions, optimum } from './optimum.js';
+import { type LossOptions, optimum, requireLambda } from './optimum.js';
 import { exactProbability, type Probability, toDouble } from './rational.js';
 import { decreasingRoot } from './root.js';
 import type { TrainingState } from './state.js';
@@ -30,6 +30,7 @@ export interface CalibrationBounds {
  * Source: Lemma 4.
  */
 export function calibrationBounds(pCot: Probability, lambda: number): CalibrationBounds {
+  requireLambda(lambda);
   const p = toDouble(exactProbability(pCot));
   const steep = Math.max(0, Math.log((2 * p) / (1 - p))) / 2;
   return {

@@ -42,25 +42,31 @@ export const LAMBDA_MAX = 1e6;
  */
 export function optimum(state: TrainingState, loss: LossOptions): Optimum {
   const { lambda, freeConstant = false, jointLoss = false } = loss;
-  if (!(lambda >= LAMBDA_MIN && lambda <= LAMBDA_MAX)) {
-    throw new RangeError(`lambda is ${lambda}; it must lie in [${LAMBDA_MIN}, ${LAMBDA_MAX}]`);
-  }
+  requireLambda(lambda);
   const stepPenalty = jointLoss ? lambda / probabilitiesOf(state).longFraction : lambda;
-  const { sPlus, sMinus, pull } = freeConstant ? freeStopLogits(state, lambda) : stopLogits(state, lambda);
+  const { sPlus, sMinus, weight, pull } = freeConstant ? freeStopLogits(state, lambda) : stopLogits(state, lambda);
   return {
     c1: ridgeLogit(state.logitPlus, lambda),
     sPlus,
     sPlusSplit: splitLogPlus(state.longPlus, 0, pull),
     sMinus,
     bias: (sPlus + sMinus) / 2,
-    weight: (sPlus - sMinus) / 2,
+    weight,
     c: ridgeLogit(state.logitStep, stepPenalty),
   };
+}
+
+/** @throws RangeError unless lambda lies in [1e-300, 1e6] */
+export function requireLambda(lambda: number): void {
+  if (lambda >= LAMBDA_MIN && lambda <= LAMBDA_MAX) return;
+  throw new RangeError(`lambda is ${lambda}; it must lie in [${LAMBDA_MIN}, ${LAMBDA_MAX}]`);
 }
 
 interface StopLogits {
   readonly sPlus: number;
   readonly sMinus: number;
+  /** w = (s - t) / 2. */
+  readonly weight: number;
   /** s - logit r+. */
   readonly pull: number;
 }
@@ -70,16 +76,31 @@ function stopLogits(state: TrainingState, lambda: number): StopLogits {
   const logitR = logitLongPlus(state);
   const kappa = lambda / (2 * sigmoid(state.logitPlus));
   const sPlus = ridgeLogit(logitR, kappa);
-  return {
+  const sMinus = ridgeLogit(state.logitLongMinus, lambda / (2 * sigmoid(-state.logitPlus)));
+  // sigma(logit r) - sigma(s) = kappa s, solved for the difference of the logits.
+  const pull = difference(
     sPlus,
-    // sigma(logit r) - sigma(s) = kappa s, solved for the difference of the logits.
-    pull: difference(
-      sPlus,
-      logitR,
-      () => -2 * Math.asinh(2 * kappa * sPlus * Math.cosh(logitR / 2) * Math.cosh(sPlus / 2)),
-    ),
-    sMinus: ridgeLogit(state.logitLongMinus, lambda / (2 * sigmoid(-state.logitPlus))),
-  };
+    logitR,
+    () => -2 * Math.asinh(2 * kappa * sPlus * Math.cosh(logitR / 2) * Math.cosh(sPlus / 2)),
+  );
+  return { sPlus, sMinus, weight: stopWeight(state, lambda, sPlus, sMinus), pull };
+}
+
+/**
+ * (s - t) / 2. Where s and t nearly agree, from the difference of their equations, lambda (s - t) =
+ * 2 (L+ - L-) - 2 m+ (sigma(s) - sigma(t)) - 2 (m+ - m-) sigma(t), in which nothing large is left to cancel.
+ */
+function stopWeight(state: TrainingState, lambda: number, s: number, t: number): number {
+  const gap = s - t;
+  if (Math.abs(gap) > 0.01 * Math.max(Math.abs(s), Math.abs(t))) return gap / 2;
+  const plus = sigmoid(state.logitPlus);
+  const longPlus = plus * sigmoid(logitLongPlus(state));
+  const longMinus = sigmoid(-state.logitPlus) * sigmoid(state.logitLongMinus);
+  // (sigma(s) - sigma(t)) / (s - t), which hardly depends on the gap.
+  const sinhRatio = gap === 0 ? 0.5 : Math.sinh(gap / 2) / gap;
+  const slope = sinhRatio / (2 * Math.cosh(s / 2) * Math.cosh(t / 2));
+  const right = longPlus - longMinus - Math.tanh(state.logitPlus / 2) * sigmoid(t);
+  return right / (lambda + 2 * plus * slope);
 }
 
 /**
@@ -103,7 +124,7 @@ function freeStopLogits(state: TrainingState, lambda: number): StopLogits {
   const { root } = decreasingRoot((w) => s(w) - t(w) - 2 * w, low, high);
   const sPlus = s(root);
   const pull = difference(sPlus, logitR, () => logitShift(logitR, (-lambda * root) / plus));
-  return { sPlus, sMinus: t(root), pull };
+  return { sPlus, sMinus: t(root), weight: root, pull };
 }
 
 /** A weight of the stop predictor this small changes no digit of a logit. */
@@ -116,7 +137,7 @@ function vanishingLong(state: TrainingState): StopLogits {
   const minus = logSigmoid(-state.logitPlus) + state.logitLongMinus;
   const larger = Math.max(plus, minus);
   const logQ = larger + Math.log1p(Math.exp(Math.min(plus, minus) - larger));
-  return { sPlus: logQ, sMinus: logQ, pull: logQ - logitR };
+  return { sPlus: logQ, sMinus: logQ, weight: 0, pull: logQ - logitR };
 }
 
 /** Below this log-odds sigma(mu) loses digits to underflow. */
@@ -145,5 +166,5 @@ function logitShift(mu: number, shift: number): number {
  */
 function difference(after: number, before: number, small: () => number): number {
   const plain = after - before;
-  return Math.abs(plain) > 1 || after === before ? plain : small();
+  return Math.abs(plain) > 1 ? plain : small();
 }

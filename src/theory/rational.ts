@@ -48,7 +48,7 @@ export function exactProbability(p: Probability): Fraction {
   return value;
 }
 
-/** The double nearest to a ratio of integers of any size, whatever their lengths. */
+/** The double nearest to a ratio of integers of any size (subnormal results may be off by one unit). */
 export function toDouble(value: Fraction): number {
   const negative = value.s < 0n;
   const { n, d } = value;
@@ -61,7 +61,8 @@ export function toDouble(value: Fraction): number {
   return negative ? -size : size;
 }
 
-function bitLength(n: bigint): number {
+/** Binary digits of a positive integer. */
+export function bitLength(n: bigint): number {
   return n.toString(2).length;
 }
 

@@ -49,9 +49,10 @@ function acceptedByAnswer({ c1, sPlus, sPlusSplit, sMinus, c }: Optimum, d: numb
   const logRest = product < 0.5 ? Math.log1p(-product) : Math.log(2 * sigmoid(-delta) + D * oneMinusGOverG);
   return {
     logitPlus: c1 + Math.log1p(sigmoid(sPlus) * G) - Math.log1p(-sigmoid(sMinus) * G),
-    // log(1 + G) = log 2 + log(1 - (1 - G) / 2).
-    longPlus: splitLogPlus(sPlusSplit, 1, Math.log1p(-oneMinusG / 2)),
-    logitLongMinus: sMinus + Math.log(oneMinusG),
+    // log(1 + G), for G near 1 as log 2 + log(1 - (1 - G) / 2).
+    longPlus:
+      G < 0.5 ? splitLogPlus(sPlusSplit, 0, Math.log1p(G)) : splitLogPlus(sPlusSplit, 1, Math.log1p(-oneMinusG / 2)),
+    logitLongMinus: sMinus + (G < 0.5 ? Math.log1p(-G) : Math.log(oneMinusG)),
     logitStep: c + Math.log1p(product) - logRest,
   };
 }

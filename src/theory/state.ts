@@ -1,6 +1,6 @@
 import { logit, sigmoid } from '../numerics/index.js';
-import { exactProbability, type Fraction, type Probability, rational, toDouble } from './rational.js';
-import { type SplitLog, splitLog, splitLogValue } from './split-log.js';
+import { bitLength, exactProbability, type Fraction, type Probability, rational, toDouble } from './rational.js';
+import { type SplitLog, splitLog, splitLogPlus, splitLogValue } from './split-log.js';
 
 /**
  * A training distribution of the chain, as four log-odds in nats. With e_1 = z_1 x_1, e_l = z_l z_{l-1} x_l and
@@ -37,12 +37,13 @@ export function demonstrationState(pCot: Probability): TrainingState {
   };
 }
 
-/** log(a / b): the nearest power of two apart, and the rest from an exact difference, so 0 for a power of two. */
+/** log(a / b): a power of two apart, and the rest from an exact difference, so 0 where a / b is a power of two. */
 function splitRatio(a: Fraction, b: Fraction): SplitLog {
-  const twos = Math.round(Math.log2(toDouble(a.div(b))));
+  const ratio = a.div(b);
+  const twos = bitLength(ratio.n) - bitLength(ratio.d);
   const power = rational(2n ** BigInt(Math.abs(twos)));
   const [top, bottom] = twos >= 0 ? [a, b.mul(power)] : [a.mul(power), b];
-  return { twos, rest: Math.log1p(toDouble(top.sub(bottom).div(bottom))) };
+  return splitLogPlus({ twos, rest: 0 }, 0, Math.log1p(toDouble(top.sub(bottom).div(bottom))));
 }
 
 /**
@@ -60,7 +61,8 @@ export function trainingState(longFraction: number, rho: number): TrainingState 
   }
   const minus = (1 - longFraction) * (1 - rho);
   return {
-    logitPlus: Math.log((longFraction + (1 - longFraction) * rho) / minus),
+    // log(m+ / m-) by m+ - m-, which is small where q is and rho is near 1/2.
+    logitPlus: Math.log1p((longFraction + (1 - longFraction) * (2 * rho - 1)) / minus),
     longPlus: splitLog(logit(longFraction) - Math.log(rho)),
     logitLongMinus: Number.NEGATIVE_INFINITY,
     logitStep: Number.POSITIVE_INFINITY,

@@ -10,7 +10,7 @@ export interface Learner {
   step(context: Float64Array, target: number): void;
   /** One step on a sample that does not reach this predictor: the decay alone (joint loss). */
   skip(): void;
-  /** The averaged weights after the last step, [plain + products]; 0 if no step was taken. */
+  /** The averaged weights after the last step, [plain + products]; those of the start (or 0) if no step was taken. */
   weights(): Float64Array;
 }
 
@@ -50,6 +50,7 @@ export class SgdLearner implements Learner {
   readonly #skipped: number;
   readonly #steps: number;
   readonly #harmonic: SuffixHarmonic;
+  readonly #startWeights: Float64Array;
   #t: number;
   #constant = 0;
   #constantSum = 0;
@@ -60,15 +61,16 @@ export class SgdLearner implements Learner {
     this.#shape = shape;
     this.#lambda = lambda;
     this.#free = freeConstant;
+    this.#startWeights = start ? start.weights.slice() : new Float64Array(size);
     this.#first = start?.steps ?? 0;
     this.#steps = steps;
     this.#skipped = average === 'tail' ? Math.floor(steps / 2) : 0;
-    this.#v = start ? start.weights.map((w) => w * this.#first) : new Float64Array(size);
+    this.#v = this.#startWeights.map((w) => w * this.#first);
     this.#average = new Float64Array(size);
     this.#t = 0;
     this.#harmonic = new SuffixHarmonic(this.#first + this.#skipped + 1, this.#first + steps);
     if (freeConstant) {
-      this.#constant = start?.weights.at(-1) ?? 0;
+      this.#constant = this.#startWeights[size - 1]!;
       this.#v[size - 1] = 0;
     }
   }
@@ -121,7 +123,8 @@ export class SgdLearner implements Learner {
   }
 
   weights(): Float64Array {
-    const count = Math.max(1, this.#steps - this.#skipped);
+    if (this.#steps === 0) return this.#startWeights;
+    const count = this.#steps - this.#skipped;
     const weights = this.#average.map((sum) => sum / count);
     if (this.#free) weights[weights.length - 1] = this.#constantSum / count;
     return weights;
@@ -139,6 +142,16 @@ function addFeatures(weights: Float64Array, context: Float64Array, shape: Featur
   for (let j = products; j < plain; j++) weights[j]! += factor * context[j]!;
 }
 
+/** Beyond it the expansion below is exact to 1e-21. */
+const DIRECT = 1000;
+
+/** sum of 1/s over s = a+1..b for a >= DIRECT: H_n = log n + gamma + 1/(2n) - 1/(12 n^2) + 1/(120 n^4) + O(n^-6). */
+function harmonicDifference(a: number, b: number): number {
+  if (b <= a) return 0;
+  const series = (n: number) => 1 / (2 * n) - 1 / (12 * n ** 2) + 1 / (120 * n ** 4);
+  return Math.log1p((b - a) / a) + (series(b) - series(a));
+}
+
 /** sum of 1/s over s = k..last for growing k, by compensated subtraction, so that the last terms keep their digits. */
 class SuffixHarmonic {
   #sum = 0;
@@ -147,7 +160,10 @@ class SuffixHarmonic {
 
   constructor(first: number, last: number) {
     this.#next = first;
-    for (let s = last; s >= first; s--) this.#add(1 / s);
+    // Term by term up to DIRECT, and beyond by the expansion of the harmonic numbers.
+    const direct = Math.min(last, Math.max(first - 1, DIRECT));
+    for (let s = direct; s >= first; s--) this.#add(1 / s);
+    this.#add(harmonicDifference(direct, last));
   }
 
   get value(): number {

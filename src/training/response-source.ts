@@ -1,4 +1,4 @@
-import type { Pacer } from '../progress/index.js';
+import { Pacer, type Watch } from '../progress/index.js';
 import { Demonstrations } from '../task/index.js';
 
 /** Called with each response: context[0..d) = x, context[d..d + length) its tokens; the array is reused. */
@@ -18,10 +18,20 @@ export interface ResponseSource {
 const PACE = 256;
 
 /** The first `count` samples of D(p), generated anew at each reading: memory does not depend on `count`. */
-export function demonstrationSource(d: number, pCot: number, seed: number, count: number): ResponseSource {
+export async function demonstrationSource(
+  d: number,
+  pCot: number,
+  seed: number,
+  count: number,
+  watch: Watch = {},
+): Promise<ResponseSource> {
   const demonstrations = new Demonstrations({ d, pCot, seed });
   let longCount = 0;
-  for (let i = 0; i < count; i++) if (demonstrations.isLong(i)) longCount++;
+  const pacer = new Pacer({ signal: watch.signal });
+  for (let i = 0; i < count; i++) {
+    if (i % PACE === 0) await pacer.checkpoint(0);
+    if (demonstrations.isLong(i)) longCount++;
+  }
   return {
     d,
     count,
@@ -72,7 +82,6 @@ export class ResponseStore implements ResponseSource {
   push(context: Float64Array, length: number): void {
     this.#reserve();
     const base = this.#count * this.#words;
-    this.#bits.fill(0, base, base + this.#words);
     for (let j = 0; j < this.d + length; j++) {
       if (context[j]! < 0) this.#bits[base + (j >>> 5)]! |= 1 << (j & 31);
     }

@@ -101,7 +101,7 @@ export async function pretrain(options: PretrainingOptions): Promise<TrainedChai
   const { d, pCot, seed, samples } = options;
   requireCount('samples', samples);
   requireLambda(options.lambda);
-  return trainBySgd(demonstrationSource(d, pCot, seed, samples), options);
+  return trainBySgd(await demonstrationSource(d, pCot, seed, samples, options), options);
 }
 
 /** @throws RangeError unless the value is an integer from 1 to 2^32 - 1 */

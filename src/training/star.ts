@@ -38,7 +38,7 @@ export interface StarRound {
  */
 export async function starRound(current: TrainedChain, options: StarRoundOptions): Promise<StarRound> {
   const { start = 'fresh', signal } = options;
-  requireCount('starSamples', options.samples);
+  requireCount('samples', options.samples);
   const accepted = await sampleAccepted(current, options);
   const trained = await trainBySgd(
     accepted,

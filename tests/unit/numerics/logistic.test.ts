@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { big, ONE, relativeError, sigma } from '../../../proofs-checks/shared/high-precision.js';
 import { logit, logSigmoid, sigmoid, softplus } from '../../../src/numerics/index.js';
-import { big, ONE, relativeError, sigma } from '../theory/high-precision.js';
 
 // e^-200 still leaves 23 of the 110 digits of the reference beside 1.
 const POINTS = [-200, -30, -3, -1e-3, -1e-300, 0, 1e-300, 1e-3, 0.5, 3, 30, 200];

@@ -118,9 +118,9 @@ describe('the text of a response', () => {
     ['', 'it does not end with EOS'],
     ['+1 EOS -1', 'it does not end with EOS'],
     ['+1 eos', 'it does not end with EOS'],
-    ['EOS', 'it has 0 tokens before EOS; allowed are 1 or 3'],
-    ['+1 -1 EOS', 'it has 2 tokens before EOS; allowed are 1 or 3'],
-    ['+1 -1 +1 -1 EOS', 'it has 4 tokens before EOS; allowed are 1 or 3'],
+    ['EOS', 'it has 0 tokens before EOS; allowed: 1 or 3'],
+    ['+1 -1 EOS', 'it has 2 tokens before EOS; allowed: 1 or 3'],
+    ['+1 -1 +1 -1 EOS', 'it has 4 tokens before EOS; allowed: 1 or 3'],
     ['+1 0 +1 EOS', '"0" is not a token: +1, -1 or EOS'],
     ['+1 EOS +1 EOS', '"EOS" is not a token: +1, -1 or EOS'],
   ])('is malformed as %j: %s', (text, reason) => {
@@ -129,6 +129,6 @@ describe('the text of a response', () => {
 
   it('names the length that the leap asks for', () => {
     const parsed = parseResponse('+1 -1 +1 EOS', 5, 3);
-    expect(parsed).toEqual({ kind: 'malformed', reason: 'it has 3 tokens before EOS; allowed are 1 or 2' });
+    expect(parsed).toEqual({ kind: 'malformed', reason: 'it has 3 tokens before EOS; allowed: 1 or 2' });
   });
 });

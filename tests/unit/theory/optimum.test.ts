@@ -1,5 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import {
+  type BigNumber,
+  big,
+  HALF,
+  ONE,
+  ratio,
+  relativeError,
+  ridgeRoot,
+  sigma,
+  TWO,
+} from '../../../proofs-checks/shared/high-precision.js';
+import { type BigState, bigDemonstrations, bigOptimum } from '../../../proofs-checks/shared/high-precision-star.js';
+import {
   behaviour,
   calibrationBounds,
   calibrationGap,
@@ -14,8 +26,6 @@ import {
   splitLogValue,
   trainingState,
 } from '../../../src/theory/index.js';
-import { type BigState, bigDemonstrations, bigOptimum } from './big-star.js';
-import { type BigNumber, big, HALF, ONE, ratio, relativeError, ridgeRoot, sigma, TWO } from './high-precision.js';
 
 /** Ten roundings of 2^-53. */
 const FEW_ULPS = 5 * Number.EPSILON;

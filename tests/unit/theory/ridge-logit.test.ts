@@ -1,8 +1,17 @@
 import { describe, expect, it } from 'vitest';
+import {
+  type BigNumber,
+  big,
+  HALF,
+  ONE,
+  relativeError,
+  ridgeRoot,
+  sigma,
+  TWO,
+} from '../../../proofs-checks/shared/high-precision.js';
 import { KeyedRandom } from '../../../src/random/index.js';
 import { decreasingRoot, lambertW, ridgeLogit, ridgeLogitCertified } from '../../../src/theory/index.js';
 import { SEED, seedNote } from '../../fixtures/seed.js';
-import { type BigNumber, big, HALF, ONE, relativeError, ridgeRoot, sigma, TWO } from './high-precision.js';
 
 /**
  * Both sides of sigma(mu) - sigma(c) = kappa c are computed to about six roundings of 2^-53. At the root both are kappa c,

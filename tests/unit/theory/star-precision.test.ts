@@ -1,4 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { type BigNumber, big, ratio, relativeError, TWO } from '../../../proofs-checks/shared/high-precision.js';
+import {
+  type BigOptimum,
+  type BigState,
+  bigAccepted,
+  bigDemonstrations,
+  bigOptimum,
+} from '../../../proofs-checks/shared/high-precision-star.js';
 import {
   demonstrationState,
   type Optimum,
@@ -8,8 +16,6 @@ import {
   type TrainingState,
   theoryRounds,
 } from '../../../src/theory/index.js';
-import { type BigOptimum, type BigState, bigAccepted, bigDemonstrations, bigOptimum } from './big-star.js';
-import { type BigNumber, big, ratio, relativeError, TWO } from './high-precision.js';
 
 const LOG_2 = TWO.ln();
 
@@ -114,6 +120,17 @@ describe.each(['cot', 'e2e'] as const)(
     });
   },
 );
+
+describe('a tie that falls on the long side', () => {
+  it('p = 1/1025 at lambda = 1e-20: the pulls of nine rounds outweigh what K takes, and round 9 is long', () => {
+    const tie = orbits('1/1025', { d: 3, lambda: 1e-20, reward: 'cot' }, 9).at(-1)!;
+    expect(exactRest(tie).isNegative()).toBe(false);
+    expect(tie.state.longPlus.twos).toBe(0);
+    // Ten rounds instead of four.
+    expect(relativeError(tie.state.longPlus.rest, exactRest(tie))).toBeLessThan(3 * RELATIVE);
+    expect(tie.optimum.sPlus).toBeGreaterThan(0);
+  });
+});
 
 describe('the comparison', () => {
   it('sees log-odds that are kept as one double: the tie has no digits left', () => {

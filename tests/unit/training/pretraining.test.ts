@@ -79,7 +79,7 @@ describe('pre-training', () => {
   });
 
   it('counts the steps of each predictor', async () => {
-    const { longCount } = demonstrationSource(D, P, SEED, 301);
+    const { longCount } = await demonstrationSource(D, P, SEED, 301);
     const plain = await pretrain(options());
     expect([plain.steps, plain.longSteps]).toEqual([301, longCount]);
     const joint = await pretrain(options({ jointLoss: true }));
@@ -152,7 +152,7 @@ describe('pre-training', () => {
     const expected: TrainedChain = await pretrain(options());
     expect(await trainBySgd(store, sgd)).toEqual(expected);
     expect(await trainBySgd(pausing, sgd)).toEqual(expected);
-    expect(await trainBySgd(demonstrationSource(D, P, SEED, 301), sgd)).toEqual(expected);
+    expect(await trainBySgd(await demonstrationSource(D, P, SEED, 301), sgd)).toEqual(expected);
   });
 
   it('approaches the same support whatever the average', async () => {
@@ -210,22 +210,23 @@ describe('the demonstration source', () => {
   it('holds no data: what it keeps does not grow with its count, and one array serves all visits', async () => {
     const sizeOf = (source: ResponseSource) => JSON.stringify(source).length;
     expect(
-      sizeOf(demonstrationSource(D, P, SEED, 100_000)) - sizeOf(demonstrationSource(D, P, SEED, 1000)),
+      sizeOf(await demonstrationSource(D, P, SEED, 100_000)) - sizeOf(await demonstrationSource(D, P, SEED, 1000)),
     ).toBeLessThan(10);
     const arrays = new Set<Float64Array>();
-    await demonstrationSource(D, P, SEED, 1000).forEach((context) => {
+    const small = await demonstrationSource(D, P, SEED, 1000);
+    await small.forEach((context) => {
       arrays.add(context);
     }, new Pacer());
     expect(arrays.size).toBe(1);
     // Two million responses of 50 bits would take 25 MB at a bit each.
     const before = process.memoryUsage().arrayBuffers;
-    const large = demonstrationSource(50, P, SEED, 2_000_000);
+    const large = await demonstrationSource(50, P, SEED, 2_000_000);
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(5e6);
     expect(large.longCount).toBeGreaterThan(0);
   });
 
   it('counts before the first is read what it then visits, and again at each reading', async () => {
-    const source = demonstrationSource(D, P, SEED, 500);
+    const source = await demonstrationSource(D, P, SEED, 500);
     for (let reading = 0; reading < 2; reading++) {
       const lengths: number[] = [];
       await source.forEach((_, length) => {

@@ -8,6 +8,7 @@ import {
   zeroChain,
 } from '../../../src/chain/index.js';
 import { Pacer } from '../../../src/progress/index.js';
+import { KeyedRandom, streamOf } from '../../../src/random/index.js';
 import { clopperPearson } from '../../../src/statistics/index.js';
 import { type Reward, type RewardName, rewardCot, rewardE2e } from '../../../src/task/index.js';
 import { type StarRoundOptions, starRound, type TrainedChain } from '../../../src/training/index.js';
@@ -107,6 +108,17 @@ describe('a round of STaR on finite samples', () => {
     ]);
     expect(again).toEqual(first);
     for (const different of [next, other]) expect(different.trained.model).not.toEqual(first.trained.model);
+  });
+
+  it('draws its decoding from the stream of the round', async () => {
+    for (const round of [1, 2]) {
+      const lengths: number[] = [];
+      const accept: Reward = (_, tokens) => lengths.push(tokens.length) < 0;
+      await starRound(trained(zeroChain(D)), options({ round, accept, samples: 300 }));
+      // Every logit is 0: a response is long iff the number of step 0 is below 1/2.
+      const decoding = new KeyedRandom(SEED, streamOf('decoding', round));
+      expect(lengths).toEqual(lengths.map((_, i) => (decoding.uniform(0, i) < 0.5 ? D : 1)));
+    }
   });
 
   it('reports a progress that never falls over sampling and training', async () => {

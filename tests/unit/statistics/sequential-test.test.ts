@@ -5,7 +5,7 @@ import { median, rejectedBy } from './exact.js';
 
 /** The rule of the test at one look, as a function of the counts. */
 const rejects = (p0: number, alternative: Alternative, alpha: number) => (successes: number, trials: number) =>
-  logEvidence({ null: p0, alternative, successes, trials }) >= Math.log(1 / alpha);
+  logEvidence({ null: p0, alternative, successes, trials }) >= -Math.log(alpha);
 
 /** Probability that the class itself rejects within n draws of probability p, over all 2^n sequences. */
 function rejectedByClass(alternative: Alternative, p0: number, alpha: number, n: number, p: number): number {

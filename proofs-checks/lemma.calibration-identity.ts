@@ -1,5 +1,3 @@
-import fc from 'fast-check';
-import { arbitraryD, arbitraryLambda, arbitraryP, arbitraryReal } from '../src/arbitraries/index.js';
 import {
   type Claim,
   caseEvidence,
@@ -9,6 +7,7 @@ import {
   propertyEvidence,
   trainingState,
 } from '../src/index.js';
+import { arbitraryCotSetting, arbitraryEnumerable } from './shared/draws.js';
 import { dTwo, identityWithoutFirstToken, stopPenaltyDoubled, stopWithoutConstant } from './shared/falsifiers.js';
 import { arbitraryCotMasses, bits, enumerateMasses, grid, massesOf, stateOf } from './shared/states.js';
 
@@ -40,12 +39,7 @@ export const calibrationIdentity: Claim = {
       description: 'The same by enumeration for random (q, rho), d = 3 and 4.',
       falsifiers: [identityWithoutFirstToken],
       runs: { quick: 30, standard: 300, thorough: 1500 },
-      arbitrary: () =>
-        fc.record({
-          d: fc.integer({ min: 3, max: 4 }),
-          lambda: fc.constantFrom(0.1, 0.01, 1e-3),
-          masses: arbitraryCotMasses(),
-        }),
+      arbitrary: () => arbitraryEnumerable(arbitraryCotMasses()),
       check: async ({ d, lambda, masses }, world, context) => {
         const exact = massesOf(masses);
         const { sampling } = await enumerateMasses(world, d, lambda, exact, 'cot', context);
@@ -59,13 +53,7 @@ export const calibrationIdentity: Claim = {
         'P(|y| = d) of the closed form minus q against the identity at random d, (q, rho) and lambda. Tolerance 1e-14: both sides are sums of a few numbers below 1 in size.',
       falsifiers: [identityWithoutFirstToken, stopPenaltyDoubled],
       runs: { quick: 2000, standard: 20_000, thorough: 200_000 },
-      arbitrary: () =>
-        fc.record({
-          d: arbitraryD(),
-          q: arbitraryP(),
-          rho: arbitraryReal(0.001, 0.999),
-          lambda: arbitraryLambda(),
-        }),
+      arbitrary: arbitraryCotSetting,
       check: ({ d, q, rho, lambda }, world) => {
         const state = trainingState(q, rho);
         const loss = { ...world.choices, lambda };

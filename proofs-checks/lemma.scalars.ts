@@ -13,6 +13,7 @@ import {
   supportWeights,
   truth,
 } from '../src/index.js';
+import { arbitraryEnumerable } from './shared/draws.js';
 import { dTwo, rootToSixDigits, stopPenaltyDoubled, withoutProducts } from './shared/falsifiers.js';
 import {
   arbitraryCotMasses,
@@ -69,12 +70,7 @@ export const scalars: Claim = {
       description: 'The same for random masses (valid chains, or all four masses with noisy steps), d = 3 and 4.',
       falsifiers: [stopPenaltyDoubled],
       runs: { quick: 30, standard: 300, thorough: 1500 },
-      arbitrary: () =>
-        fc.record({
-          d: fc.integer({ min: 3, max: 4 }),
-          lambda: fc.constantFrom(0.1, 0.01, 1e-3),
-          masses: fc.oneof(arbitraryCotMasses(), arbitraryE2eMasses()),
-        }),
+      arbitrary: () => arbitraryEnumerable(fc.oneof(arbitraryCotMasses(), arbitraryE2eMasses())),
       check: async ({ d, lambda, masses }, world, context) => {
         const exact = massesOf(masses);
         const { model } = await enumerateMasses(world, d, lambda, exact, 'cot', context);

@@ -1,5 +1,3 @@
-import fc from 'fast-check';
-import { arbitraryD, arbitraryLambda, arbitraryP, arbitraryReal } from '../src/arbitraries/index.js';
 import {
   type Claim,
   type Comparison,
@@ -20,6 +18,7 @@ import {
   trainingState,
   truth,
 } from '../src/index.js';
+import { arbitraryCotSetting, arbitraryEnumerable } from './shared/draws.js';
 import {
   acceptEverything,
   chainOfDSteps,
@@ -77,12 +76,7 @@ export const starCotMap: Claim = {
       description: 'One round by enumeration from random (q, rho), d = 3 and 4, against the map.',
       falsifiers: [acceptEverything, chainOfDSteps],
       runs: { quick: 30, standard: 300, thorough: 1500 },
-      arbitrary: () =>
-        fc.record({
-          d: fc.integer({ min: 3, max: 4 }),
-          lambda: fc.constantFrom(0.1, 0.01, 1e-3),
-          masses: arbitraryCotMasses(),
-        }),
+      arbitrary: () => arbitraryEnumerable(arbitraryCotMasses()),
       check: async ({ d, lambda, masses }, world, context) => {
         const exact = massesOf(masses);
         const { accepted } = await enumerateMasses(world, d, lambda, exact, 'cot', context);
@@ -96,13 +90,7 @@ export const starCotMap: Claim = {
         'R of the accepted masses A_L = sigma(c_1) sigma(s) K and sigma(c_1) sigma(-s) / 2 against 2 K e^s, and s strictly between 0 and log R, at random d, (q, rho), lambda. Tolerance: rounding of sums of about d terms.',
       falsifiers: [oddsTripled, stopPenaltyTenfold],
       runs: { quick: 2000, standard: 20_000, thorough: 200_000 },
-      arbitrary: () =>
-        fc.record({
-          d: arbitraryD(),
-          q: arbitraryP(),
-          rho: arbitraryReal(0.001, 0.999),
-          lambda: arbitraryLambda(),
-        }),
+      arbitrary: arbitraryCotSetting,
       check: ({ d, q, rho, lambda }, world) => {
         const state = trainingState(q, rho);
         const [now, next] = closedRounds(world, state, { d, lambda }, 'cot', 1);

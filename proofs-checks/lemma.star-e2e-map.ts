@@ -11,6 +11,7 @@ import {
   propertyEvidence,
 } from '../src/index.js';
 import { compareShares } from './lemma.star-cot-map.js';
+import { arbitraryEnumerable } from './shared/draws.js';
 import { chainOfDSteps, noiseNeverLearnt, oddsTripled, wholeChain } from './shared/falsifiers.js';
 import { highPrecisionEvidence } from './shared/high-precision-evidence.js';
 import { arbitraryE2eMasses, closedRounds, enumerateMasses, grid, massesOf, stateOf } from './shared/states.js';
@@ -48,12 +49,7 @@ export const starE2eMap: Claim = {
       description: 'One round by enumeration from random masses and random step correctness, d = 3 and 4.',
       falsifiers: [wholeChain, noiseNeverLearnt, oddsTripled],
       runs: { quick: 30, standard: 300, thorough: 1500 },
-      arbitrary: () =>
-        fc.record({
-          d: fc.integer({ min: 3, max: 4 }),
-          lambda: fc.constantFrom(0.1, 0.01, 1e-3),
-          masses: arbitraryE2eMasses(),
-        }),
+      arbitrary: () => arbitraryEnumerable(arbitraryE2eMasses()),
       check: async ({ d, lambda, masses }, world, context) => {
         const exact = massesOf(masses);
         const { accepted } = await enumerateMasses(world, d, lambda, exact, 'e2e', context);

@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { type Claim, caseEvidence, enumerateIn, inside, largestOffSupport, propertyEvidence } from '../src/index.js';
+import { arbitraryEnumerable } from './shared/draws.js';
 import { dTwo, rewardPrefersSecondBit } from './shared/falsifiers.js';
 import { arbitraryE2eMasses, bits, enumerateMasses, grid, massesOf } from './shared/states.js';
 
@@ -37,12 +37,7 @@ export const support: Claim = {
       description: 'The same for random masses and step correctness, d = 3 and 4, lambda = 1e-3..1e-1.',
       falsifiers: [dTwo],
       runs: { quick: 30, standard: 300, thorough: 1500 },
-      arbitrary: (world) =>
-        fc.record({
-          d: fc.integer({ min: world.hypotheses.smallestD, max: world.hypotheses.smallestD + 1 }),
-          lambda: fc.constantFrom(0.1, 0.01, 1e-3),
-          masses: arbitraryE2eMasses(),
-        }),
+      arbitrary: (world) => arbitraryEnumerable(arbitraryE2eMasses(), world.hypotheses.smallestD),
       check: async ({ d, lambda, masses }, world, context) => {
         const { model } = await enumerateMasses(world, d, lambda, massesOf(masses), 'cot', context);
         return [inside('largest weight off the support', largestOffSupport(model), -NEWTON, NEWTON)];

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
-import { arbitraryP, arbitraryReal } from '../../src/arbitraries/index.js';
+import { arbitraryD, arbitraryLambda, arbitraryP, arbitraryReal } from '../../src/arbitraries/index.js';
 import { largestSuccessfulD, type World } from '../../src/index.js';
-import type { Setting } from './states.js';
+import type { Masses, Setting } from './states.js';
 
 /**
  * Settings on the side of K = 1/2 that the world's hypotheses name, with p <= 1/3 if they say so. Above one half d goes up
@@ -16,5 +16,22 @@ export function arbitraryDecidedSetting(world: World, { minP = 1e-6 } = {}): fc.
     const edge = largestSuccessfulD(lambda);
     const [min, max] = above ? [3, Math.max(3, Math.floor(0.9 * edge))] : [2 * edge, 4 * edge];
     return fc.record({ d: fc.integer({ min, max }), pCot: p, lambda: fc.constant(lambda) });
+  });
+}
+
+/** Any state (q, rho) of r_cot, at any d and lambda. */
+export function arbitraryCotSetting(): fc.Arbitrary<{ d: number; q: number; rho: number; lambda: number }> {
+  return fc.record({ d: arbitraryD(), q: arbitraryP(), rho: arbitraryReal(0.001, 0.999), lambda: arbitraryLambda() });
+}
+
+/** Masses at a d and lambda that can be enumerated in a few milliseconds. */
+export function arbitraryEnumerable(
+  masses: fc.Arbitrary<Masses>,
+  smallestD = 3,
+): fc.Arbitrary<{ d: number; lambda: number; masses: Masses }> {
+  return fc.record({
+    d: fc.integer({ min: smallestD, max: smallestD + 1 }),
+    lambda: fc.constantFrom(0.1, 0.01, 1e-3),
+    masses,
   });
 }

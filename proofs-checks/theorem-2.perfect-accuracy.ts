@@ -6,7 +6,7 @@ import { closedRounds } from './shared/states.js';
 type Setting = FiniteSetting & { readonly rounds: number };
 
 const SETTINGS: Readonly<Record<Effort, Setting>> = {
-  quick: { d: 5, pCot: 0.15, lambda: 1e-3, samples: 20_000, rounds: 3 },
+  quick: { d: 5, pCot: 0.15, lambda: 1e-3, samples: 30_000, rounds: 3 },
   standard: { d: 8, pCot: 0.15, lambda: 1e-3, samples: 100_000, rounds: 3 },
   thorough: { d: 11, pCot: 0.15, lambda: 1e-3, samples: 400_000, rounds: 3 },
 };
@@ -23,7 +23,7 @@ export const perfectAccuracy: Claim = {
   assumptions: [
     'r_cot, retrained each round, T fresh responses a round; lambda = 1e-3 (K > 1/2), p = .15',
     'regularised constant, conditioned loss, tail average',
-    'quick: d = 5, T = 2e4; standard: d = 8, T = 1e5; thorough: d = 11, T = 4e5',
+    'quick: d = 5, T = 3e4; standard: d = 8, T = 1e5; thorough: d = 11, T = 4e5',
     'R_n = .35, .71, 1.4, 2.8 for n = 0..3 in the limit: the last round is away from the tie at R_n = 1',
   ],
   assumes: { freeConstant: false, jointLoss: false, average: 'tail' },
@@ -64,7 +64,7 @@ export const perfectAccuracy: Claim = {
     sampledEvidence({
       id: 'paper-size',
       description:
-        'One pre-training at p = .25 and its rounds of STaR at the size of the paper (quick: d = 20, T = 5e4, 4 rounds; standard: d = 50, T = 1e5, 3 rounds; thorough: d = 50, T = 4e5); greedy decoding of fresh inputs. The statement is about the chain of this seed: more than 95% of its greedy answers are valid chains.',
+        'One pre-training at p = .25 and its rounds of STaR at the size of the paper (quick: d = 20, T = 5e4, 4 rounds; standard: d = 50, T = 1e5, 3 rounds; thorough: d = 50, T = 4e5); greedy decoding of fresh inputs. The statement, and its share of the false-alarm budget, are about the chain of this seed: more than 95% of its greedy answers are valid chains.',
       success: 'the greedy answer is the valid chain',
       falsifiers: [acceptEverything, fewSamples],
       threshold: 0.95,

@@ -19,7 +19,7 @@ import {
   toDouble,
   type World,
 } from '../../src/index.js';
-import { SgdWithoutDecay } from './sgd-without-decay.js';
+import { TextbookSgd } from './textbook-sgd.js';
 
 function planted(id: string, description: string, change: (world: World) => Partial<World>): Falsifier {
   return { id, description, plant: (world) => ({ ...world, ...change(world) }) };
@@ -226,7 +226,11 @@ export const wrongAnswerRight = planted('wrong-answer-right', 'the reward takes 
 // Training
 
 export const sgdWithoutDecay = planted('sgd-without-decay', 'SGD does not decay the weights', () => ({
-  learner: (options) => new SgdWithoutDecay(options),
+  learner: (options) => new TextbookSgd(options, 'no decay'),
+}));
+
+export const averageOneLate = planted('average-one-late', 'the average leaves out its first iterate', () => ({
+  learner: (options) => new TextbookSgd(options, 'average one late'),
 }));
 
 // Hypotheses and choices

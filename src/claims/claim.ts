@@ -15,7 +15,8 @@ export type Verdict = 'holds' | 'refuted' | 'inconclusive' | 'not checked';
  * The kinds of evidence: exact arithmetic for all parameters, enumeration against closed form, random parameters,
  * Monte Carlo with a declared error, a stored run.
  */
-export type EvidenceKind = 'proof' | 'exact' | 'property' | 'sampled' | 'experiment';
+export const EVIDENCE_KINDS = ['proof', 'exact', 'property', 'sampled', 'experiment'] as const;
+export type EvidenceKind = (typeof EVIDENCE_KINDS)[number];
 
 /** A value that survives JSON. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };

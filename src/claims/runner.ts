@@ -1,6 +1,7 @@
 import type { Watch } from '../progress/index.js';
 import { ErrorBudget } from '../statistics/index.js';
 import type { Claim, Effort, Evidence, EvidenceContext, Falsifier, Outcome, Verdict } from './claim.js';
+import { keyedSeed } from './seeds.js';
 import { actualWorld, type Choices, type World } from './world.js';
 
 export interface RunOptions extends Watch {
@@ -53,6 +54,7 @@ export function asExpected({ verdict, expected }: ClaimResult): boolean {
  * @throws the signal's reason if aborted; the claims that were finished have been reported through `onClaim`
  */
 export async function runClaims(claims: readonly Claim[], options: RunOptions): Promise<ClaimResult[]> {
+  options.signal?.throwIfAborted();
   const budget = alphas(claims, options.falseAlarmBudget);
   const count = claims.reduce((sum, claim) => sum + claim.evidence.length, 0);
   const world = actualWorld(options.choices);
@@ -64,7 +66,7 @@ export async function runClaims(claims: readonly Claim[], options: RunOptions): 
     for (const item of claim.evidence) {
       options.onEvidence?.(claim, item, index++, count);
       const alpha = budget?.shares.get(evidenceName(claim, item)) ?? 0;
-      const context: EvidenceContext = { ...options, alpha };
+      const context: EvidenceContext = { ...options, alpha, seed: evidenceSeed(claim, item, options.seed) };
       evidence.push(excluded ? notChecked(item, excluded) : await gather(item, world, context, options.falsify));
     }
     const verdict = combine(evidence.map(({ outcome }) => outcome.verdict));
@@ -85,6 +87,11 @@ function alphas(claims: readonly Claim[], total: number): ErrorBudget | null {
 /** The name of a piece of evidence across claims. */
 export function evidenceName(claim: Claim, evidence: Evidence): string {
   return `${claim.id}/${evidence.id}`;
+}
+
+/** The seed that keys one piece of evidence in a run: no two pieces share their draws. */
+export function evidenceSeed(claim: Claim, evidence: Evidence, seed: number): number {
+  return keyedSeed(seed, evidenceName(claim, evidence), 0);
 }
 
 /** Why a claim cannot be checked under these choices, or null. */
@@ -122,13 +129,23 @@ async function timed(
   context: EvidenceContext,
 ): Promise<{ outcome: Outcome; seconds: number }> {
   const start = performance.now();
-  const outcome = await evidence.run(world, context).catch((error: unknown): Outcome => {
+  const outcome = await attempt(evidence, world, context);
+  return { outcome, seconds: (performance.now() - start) / 1000 };
+}
+
+async function attempt(evidence: Evidence, world: World, context: EvidenceContext): Promise<Outcome> {
+  try {
+    const outcome = await evidence.run(world, context);
+    if (!VERDICTS.includes(outcome?.verdict)) throw new Error('its outcome has no verdict');
+    return outcome;
+  } catch (error) {
     context.signal?.throwIfAborted();
     const message = error instanceof Error ? error.message : String(error);
     return { verdict: 'inconclusive', detail: `the check failed to run: ${message}`, margin: 'error' };
-  });
-  return { outcome, seconds: (performance.now() - start) / 1000 };
+  }
 }
+
+const VERDICTS: readonly Verdict[] = ['holds', 'refuted', 'inconclusive', 'not checked'];
 
 /** One refutation refutes; one undecided piece leaves the claim undecided; a claim needs at least one that holds. */
 function combine(verdicts: readonly Verdict[]): Verdict {

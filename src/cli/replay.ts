@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { actualWorld, type Claim, type Evidence, type Outcome } from '../claims/index.js';
+import { actualWorld, type Claim, EFFORTS, type Evidence, evidenceSeed, type Outcome } from '../claims/index.js';
 import type { Invocation } from './invocation.js';
 import { print, printJson, table } from './output.js';
 import { UsageError } from './usage-error.js';
@@ -38,7 +38,7 @@ export async function replay(
 
 async function readJson(file: string): Promise<unknown> {
   const text = await readFile(file, 'utf8').catch(() => {
-    throw new UsageError(`--replay is "${file}"; there is no such file`);
+    throw new UsageError(`--replay is "${file}"; it cannot be read as a file`);
   });
   try {
     return JSON.parse(text);
@@ -55,19 +55,32 @@ function storedReplays(value: unknown): ReplayDocument[] {
 }
 
 async function again(document: ReplayDocument, claims: readonly Claim[], { signal }: Invocation): Promise<Outcome> {
-  const evidence = claims
-    .find(({ id }) => id === document.claim)
-    ?.evidence.find(({ id }: Evidence) => id === document.evidence);
-  if (!evidence)
+  const claim = claims.find(({ id }) => id === document.claim);
+  const evidence = claim?.evidence.find(({ id }: Evidence) => id === document.evidence);
+  if (!claim || !evidence) {
     throw new UsageError(`--replay names "${document.claim}/${document.evidence}", which is not known here`);
+  }
   const falsifier = evidence.falsifiers.find(({ id }) => id === document.falsifier);
   if (document.falsifier !== null && !falsifier) {
     throw new UsageError(`--replay names the falsifier "${document.falsifier}", which is not known here`);
   }
-  const actual = actualWorld(document.choices);
-  const world = falsifier ? falsifier.plant(actual) : actual;
-  const { effort, seed, alpha, counterexample } = document;
-  const context = { effort, seed, alpha, signal };
-  if (!evidence.replay || counterexample === null || counterexample === undefined) return evidence.run(world, context);
-  return evidence.replay(world, context, counterexample);
+  const { effort, alpha, counterexample } = document;
+  if (!EFFORTS.includes(effort)) {
+    throw new UsageError(`--replay holds the effort "${effort}"; it must be one of ${EFFORTS.join(', ')}`);
+  }
+  try {
+    const actual = actualWorld(document.choices);
+    const world = falsifier ? falsifier.plant(actual) : actual;
+    const context = { effort, seed: evidenceSeed(claim, evidence, document.seed), alpha, signal };
+    if (!evidence.replay || counterexample === null || counterexample === undefined) {
+      return await evidence.run(world, context);
+    }
+    return await evidence.replay(world, context, counterexample);
+  } catch (error) {
+    signal.throwIfAborted();
+    const message = error instanceof Error ? error.message : String(error);
+    throw new UsageError(
+      `--replay holds a case of "${document.claim}/${document.evidence}" that cannot be run: ${message}`,
+    );
+  }
 }

@@ -122,9 +122,12 @@ function freeStopLogits(state: TrainingState, lambda: number): StopLogits {
   );
   if (Math.max(high, -low) < NEGLIGIBLE) return vanishingLong(state);
   const { root } = decreasingRoot((w) => s(w) - t(w) - 2 * w, low, high);
-  const sPlus = s(root);
+  // Of s and t = s - 2w one may come out of a probability that has lost its digits; the other then leads to it.
+  const share = (lambda * root) / plus / sigmoid(logitR);
+  const sPlus = share > 0.5 ? t(root) + 2 * root : s(root);
+  const sMinus = (lambda * root) / minus > 0.5 ? s(root) - 2 * root : t(root);
   const pull = difference(sPlus, logitR, () => logitShift(logitR, (-lambda * root) / plus));
-  return { sPlus, sMinus: t(root), weight: root, pull };
+  return { sPlus, sMinus, weight: root, pull };
 }
 
 /** A weight of the stop predictor this small changes no digit of a logit. */

@@ -19,7 +19,7 @@ const DECIMAL = /^([+-]?)(\d*)(?:\.(\d*))?(?:e([+-]?\d{1,3}))?$/i;
 export function parseRational(text: string): Fraction | null {
   const parts = text.trim().split('/');
   if (parts.length === 2) {
-    if (!parts.every((part) => /^[+-]?\d+$/.test(part.trim()))) return null;
+    if (!/^[+-]?\d+$/.test(parts[0]!.trim()) || !/^\d+$/.test(parts[1]!.trim())) return null;
     const denominator = BigInt(parts[1]!.trim());
     return denominator === 0n ? null : rational(BigInt(parts[0]!.trim()), denominator);
   }

@@ -19,6 +19,29 @@ const file = (name: string, text: string) => {
   return path;
 };
 
+const evidenceText = (kind: string) => `[{ id: 'e', kind: '${kind}', description: '', falsifiers: [], run() {} }]`;
+const claimText = (evidence: string) =>
+  `{ id: 'a', title: 't', source: 's', statement: 's', assumptions: [], evidence: ${evidence} }`;
+const claimFile = (name: string, evidence: string) =>
+  file(`${name}.mjs`, `export const claims = [${claimText(evidence)}];`);
+const TWICE = `export const claims = [${claimText(evidenceText('exact'))}, ${claimText(evidenceText('exact'))}];`;
+const storedReplay = (more: object) =>
+  JSON.stringify({
+    schema: 'lengthwise/replay@1',
+    claim: 'lemma.scalars',
+    evidence: 'pre-training',
+    falsifier: null,
+    effort: 'quick',
+    seed: 1,
+    choices: { freeConstant: false, jointLoss: false, average: 'tail' },
+    alpha: 0,
+    path: null,
+    counterexample: { d: 3, pCot: 0.2, lambda: 0.1 },
+    ...more,
+  });
+const STORED = storedReplay({ counterexample: { d: 'x', pCot: 0.2, lambda: 0.1 } });
+const EFFORT = storedReplay({ effort: 'huge' });
+
 /** Arguments, and what the one sentence must name: the option, the value, what is allowed. */
 const CASES: readonly (readonly [string, readonly string[], readonly string[]])[] = [
   ['d = 0', theory('0', '0.2', '0.01'), ['--d', '"0"', 'integer from 2']],
@@ -54,7 +77,14 @@ const CASES: readonly (readonly [string, readonly string[], readonly string[]])[
     ['--claims', 'evidence'],
   ],
   ['claims file that throws', ['verify', '--claims', file('b.mjs', 'throw new Error("boom");')], ['--claims', 'boom']],
-  ['no replay file', ['verify', '--replay', 'nowhere.json'], ['--replay', 'nowhere.json', 'no such file']],
+  ['claims without evidence', ['verify', '--claims', claimFile('e', '[]')], ['--claims', 'claim 1', 'at least one']],
+  ['evidence of no kind', ['verify', '--claims', claimFile('f', evidenceText('banana'))], ['--claims', 'proof, exact']],
+  ['two claims of one id', ['verify', '--claims', file('g.mjs', TWICE)], ['--claims', 'same id']],
+  ['an empty claim id', ['verify', ''], ['--list']],
+  ['p = -1/-3', theory('4', '-1/-3', '0.01'), ['--p', '"-1/-3"']],
+  ['a stored case that cannot be run', ['verify', '--replay', file('h.json', STORED)], ['--replay', 'cannot be run']],
+  ['a stored effort that is none', ['verify', '--replay', file('i.json', EFFORT)], ['--replay', '"huge"', 'quick']],
+  ['no replay file', ['verify', '--replay', 'nowhere.json'], ['--replay', 'nowhere.json', 'cannot be read']],
   ['replay file that is none', ['verify', '--replay', file('c.json', '{')], ['--replay', 'JSON']],
   [
     'replay file without refutation',

@@ -92,6 +92,8 @@ describe('worked numbers of the theory page', () => {
     const { document } = await ask(2, '0.25', 1e-3, 0, '--method', 'enumerate');
     expect(document.greedyThreshold).toBeNull();
     expect(document.rounds[0].greedy.longFraction).toBe(0.5);
+    // Half of the inputs are not all of them.
+    expect(document.roundsToGreedyLong).toBeNull();
   });
 });
 

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { clopperPearson, evaluate, pretrain, starRound } from '../../src/index.js';
 import { cli, cliJson } from './run-cli.js';
 
 const ARGS = ['train', '--d', '6', '--p', '0.25', '--lambda', '1e-3', '--samples', '20000', '--star-rounds', '3'];
@@ -27,6 +28,26 @@ test('the document holds every stage with estimates and bounds', async () => {
   // p = .25: short before, long and right after (checked with declared error by theorem-2.perfect-accuracy).
   expect(pretraining.greedy.longFraction.value).toBe(0);
   expect(document.stages.at(-1).greedy.accuracyCot.value).toBe(1);
+});
+
+test('every estimate is the proportion that the library counts, with bounds at the stated confidence', async () => {
+  const settings = { d: 6, pCot: 0.25, lambda: 1e-3, samples: 20_000, seed: 1 };
+  const { document } = await cliJson([...ARGS, '--evaluate', '3000', '--star-rounds', '1']);
+  const chain = await pretrain(settings);
+  const { trained } = await starRound(chain, { ...settings, round: 1, reward: 'cot' });
+  for (const [i, { model }] of [chain, trained].entries()) {
+    const { greedy, sampled } = await evaluate(model, { samples: 3000, seed: 1 });
+    const estimate = (successes: number, trials: number) =>
+      clopperPearson({ successes, trials, alpha: 1 - document.confidence });
+    const all = ({ samples, long, correct, correctCot }: typeof greedy) => ({
+      longFraction: estimate(long, samples),
+      accuracy: estimate(correct, samples),
+      accuracyCot: estimate(correctCot, samples),
+    });
+    const { stage, round, ...found } = document.stages[i];
+    expect(found.greedy).toEqual(all(greedy));
+    expect(found.sampled).toEqual({ ...all(sampled), longAccuracy: estimate(sampled.longCorrect, sampled.long) });
+  }
 });
 
 test('the same seed gives the same document, another seed another', async () => {

@@ -90,6 +90,21 @@ test('an undecided claim is inconclusive, exit 3', async () => {
   expect([code, document.claims[0].verdict]).toEqual([3, 'inconclusive']);
 });
 
+test('a check that throws, or gives no verdict, is inconclusive with its message', async () => {
+  const claims = join(folder, 'broken.mjs');
+  const claim = (id: string, run: string) =>
+    `{ id: '${id}', title: 't', source: 's', statement: 's', assumptions: [],
+       evidence: [{ id: 'e', kind: 'exact', description: '', falsifiers: [], run: ${run} }] }`;
+  writeFileSync(
+    claims,
+    `export const claims = [${claim('throws', "() => { throw new Error('boom'); }")}, ${claim('numbers', '() => 42')}];`,
+  );
+  const { code, document } = await cliJson(['verify', '--claims', claims]);
+  expect(code).toBe(3);
+  expect(document.claims.map(({ verdict }: any) => verdict)).toEqual(['inconclusive', 'inconclusive']);
+  expect(document.claims[0].evidence[0].detail).toContain('boom');
+});
+
 test("the documented example of a user's own claims holds and its falsifiers are refuted", async () => {
   const { code } = await cli(['verify', '--claims', 'docs/examples/my-claims.js', '--falsify', '--effort', 'quick']);
   expect(code).toBe(0);

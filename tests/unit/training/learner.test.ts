@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { SgdWithoutDecay } from '../../../proofs-checks/shared/sgd-without-decay.js';
+import { TextbookSgd } from '../../../proofs-checks/shared/textbook-sgd.js';
 import { featureCount, featureShape, type Predictor } from '../../../src/chain/index.js';
 import { KeyedRandom } from '../../../src/random/index.js';
 import { type Average, type Learner, type LearnerOptions, SgdLearner } from '../../../src/training/index.js';
@@ -89,7 +89,7 @@ describe('the SGD learner', () => {
     const samples = samplesOf(3, 200);
     const expected = textbookSgd(samples, options);
     const wrong = [
-      train(samples, options, (o) => new SgdWithoutDecay(o)),
+      train(samples, options, (o) => new TextbookSgd(o, 'no decay')),
       train(samples, { ...options, average: 'all' }, sgd),
       train(samples, { ...options, start: { weights: new Float64Array(9), steps: 1 } }, sgd),
       train(samples.slice(1), options, sgd),

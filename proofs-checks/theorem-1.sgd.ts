@@ -117,7 +117,7 @@ export const sgd: Claim = {
     sampledEvidence({
       id: 'calibration',
       description:
-        'Independent trainings at p = .25 and .42; P(|y| = d) by enumeration, with no evaluation error. Success: |P - p| <= (3/2) lambda log(1 + 2/lambda) + sqrt(d/T), the bias of Lemma 4 plus the scale of the sampling error of d + 1 coordinates.',
+        'Independent trainings at p = .25 and .42; P(|y| = d) summed over all inputs and first tokens, with no evaluation error. Success: |P - p| <= (3/2) lambda log(1 + 2/lambda) + sqrt(d/T), the bias of Lemma 4 plus the scale of the sampling error of d + 1 coordinates.',
       success: 'both models are calibrated',
       falsifiers: [fewSamples],
       threshold: 0.5,
@@ -129,7 +129,7 @@ export const sgd: Claim = {
         const epsilon = uniform + Math.sqrt(d / SETTINGS[context.effort].samples);
         for (const pCot of [BELOW, ABOVE]) {
           const chain = await pretrainIn(world, { ...setting, pCot }, seed, context);
-          if (Math.abs((await exactLongProbability(chain, world)) - pCot) > epsilon) return false;
+          if (Math.abs(exactLongProbability(chain) - pCot) > epsilon) return false;
         }
         return true;
       },

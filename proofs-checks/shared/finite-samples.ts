@@ -1,14 +1,15 @@
 import {
+  allInputs,
   decodeGreedy,
   type Effort,
   type EvidenceContext,
   enumerateGreedy,
-  enumerateSampling,
   KeyedRandom,
-  Pacer,
+  logitOf,
   pretrain,
   type RewardName,
   rewardCot,
+  sigmoid,
   starRound,
   streamOf,
   type TrainedChain,
@@ -74,8 +75,15 @@ export function exactGreedy({ model }: TrainedChain): ReturnType<typeof enumerat
   return enumerateGreedy(model);
 }
 
-/** P(|y| = d) of a trained chain over all inputs and responses (small d): no evaluation error. */
-export async function exactLongProbability({ model }: TrainedChain, world: World): Promise<number> {
-  const { cot } = world.rewards;
-  return (await enumerateSampling(model, world.rewards, cot, world.features, new Pacer())).pLong;
+/** P(|y| = d) of a trained chain over all inputs and first tokens (small d): no evaluation error. */
+export function exactLongProbability({ model }: TrainedChain): number {
+  let total = 0;
+  const inputs = allInputs(model.d);
+  for (const x of inputs) {
+    for (const token of [1, -1]) {
+      const context = Int8Array.from([...x, token]);
+      total += sigmoid(token * logitOf(model, 1, context)) * sigmoid(logitOf(model, 'stop', context));
+    }
+  }
+  return total / inputs.length;
 }

@@ -44,9 +44,10 @@ function step(predictor, contexts, at, target, lambda, phi) {
   const logit = t === 1 ? 0 : form / (lambda * (t - 1));
   const e = target / (1 + Math.exp(target * logit));
   if (t > Math.floor(steps / 2)) {
+    const share = 1 / t;
     for (let j = 0; j < size; j++) {
       v[j] += e * phi[j];
-      sum[j] += v[j] / t;
+      sum[j] += v[j] * share;
     }
   } else for (let j = 0; j < size; j++) v[j] += e * phi[j];
 }

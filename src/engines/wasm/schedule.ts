@@ -9,9 +9,12 @@ export const SCHEDULE = 3;
  */
 export class Schedule {
   /** Iterates that are not averaged. */
-  readonly skipped: number;
-  readonly #harmonic: SuffixHarmonic;
-  #t = 0;
+  readonly #skipped: number;
+  /** Steps before the unit with the first averaged iterate. */
+  readonly #before: number;
+  /** h_t up to the first averaged iterate. */
+  readonly share: number;
+  #taken = 0;
 
   /**
    * @param steps that will be taken
@@ -23,44 +26,56 @@ export class Schedule {
     average: Average,
     readonly unit: number,
   ) {
-    this.skipped = average === 'tail' ? Math.floor(steps / 2) : 0;
-    this.#harmonic = new SuffixHarmonic(this.skipped + 1, steps);
+    this.#skipped = average === 'tail' ? Math.floor(steps / 2) : 0;
+    this.#before = this.#skipped - (this.#skipped % unit);
+    this.share = suffixHarmonic(this.#skipped + 1, steps);
   }
 
-  /** Steps taken. */
+  /** Steps taken, a multiple of the unit. */
   get taken(): number {
-    return this.#t;
+    return this.#taken;
   }
 
-  /** Weights are w_T's average = sum / divisor. */
+  /** The averaged weights are the sum over this. */
   get divisor(): number {
-    return this.lambda * (this.steps - this.skipped);
+    return this.lambda * (this.steps - this.#skipped);
   }
 
-  /**
-   * Whether averaging begins with the next unit. It may begin early, since h_t is constant up to the first averaged iterate.
-   */
+  /** Whether averaging begins with the next unit: a little early, which changes nothing while h_t is constant. */
   get beginsAverage(): boolean {
-    return this.#t === this.skipped - (this.skipped % this.unit);
+    return this.#taken === this.#before;
   }
 
+  /** Whether the next unit enters the average. */
   get averages(): boolean {
-    return this.#t >= this.skipped - (this.skipped % this.unit);
+    return this.#taken >= this.#before;
   }
 
-  /** h_t of the next step. */
-  get share(): number {
-    return this.#harmonic.value;
-  }
-
-  /** Writes the next `unit` steps, [unit][SCHEDULE], and goes on. */
+  /** Writes the next unit of steps, [unit][SCHEDULE], and goes on. */
   advance(out: Float64Array | Float32Array): void {
-    for (let at = 0; at < this.unit * SCHEDULE; at += SCHEDULE) {
-      const t = ++this.#t;
-      out[at] = t === 1 ? 0 : Math.LOG2E / (this.lambda * (t - 1));
-      out[at + 1] = t <= this.steps ? 1 : 0;
-      out[at + 2] = this.#harmonic.value;
-      if (t > this.skipped && t <= this.steps) this.#harmonic.drop();
+    const { lambda, steps, unit } = this;
+    const before = this.#taken;
+    if (this.averages) this.#writeShares(out);
+    for (let i = 0; i < unit; i++) {
+      // At t = 1 the weights are 0, and so is the logit.
+      out[SCHEDULE * i] = before + i === 0 ? 0 : Math.LOG2E / (lambda * (before + i));
+      out[SCHEDULE * i + 1] = before + i < steps ? 1 : 0;
+    }
+    this.#taken += unit;
+  }
+
+  /** Backwards, since a sum of positive terms keeps its digits. */
+  #writeShares(out: Float64Array | Float32Array): void {
+    const last = Math.min(this.#taken + this.unit, this.steps);
+    let share = suffixHarmonic(last + 1, this.steps);
+    for (let t = last; t > this.#taken; t--) {
+      if (t > this.#skipped) share += 1 / t;
+      out[SCHEDULE * (t - 1 - this.#taken) + 2] = share;
     }
   }
+}
+
+/** sum of 1/s over s = first..last. */
+function suffixHarmonic(first: number, last: number): number {
+  return new SuffixHarmonic(first, last).value;
 }

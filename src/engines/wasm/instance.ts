@@ -23,16 +23,7 @@ const PAGE = 65_536;
 interface Exports {
   prepare(): void;
   countLong(stream: number, from: number, to: number): number;
-  countLongOf(stream: number, block: number, valid: number): number;
-  drawBlock(
-    stream: number,
-    head: number,
-    long: number,
-    block: number,
-    valid: number,
-    headChunk: number,
-    longChunk: number,
-  ): number;
+  drawBlock(stream: number, head: number, long: number, block: number, headChunk: number, longChunk: number): number;
   drawRest(stream: number, long: number, longChunk: number): void;
   trainF64(tile: number, count: number, blocks: number, average: boolean): void;
   trainF32(tile: number, count: number, blocks: number, average: boolean): void;

@@ -9,16 +9,25 @@ import { SLICE, Track } from './track.js';
 /** Samples in a word of bits. */
 export const CHUNK = 32;
 
+/** Chunks whose lengths are kept from counting to training: 2 MB for 16 million samples. Later ones are drawn again. */
+const MAX_KEPT = 2 ** 19;
+
 /** The stream of a replicate's samples, as assembly/samples.ts reads it. */
 export class SampleStream {
   readonly address: number;
   readonly #instance: Instance;
 
-  constructor(instance: Instance, { d, pCot, seed }: Replicate) {
+  constructor(
+    instance: Instance,
+    { d, pCot, seed }: Replicate,
+    readonly samples: number,
+  ) {
     this.#instance = instance;
     const pending = instance.take(4 * d);
-    this.address = instance.take(40);
-    const fields = instance.fields(this.address, 40);
+    const keptBlocks = Math.min(this.chunks, MAX_KEPT);
+    const masks = instance.take(4 * keptBlocks);
+    this.address = instance.take(48);
+    const fields = instance.fields(this.address, 48);
     const write = (field: number, value: number) => fields.setUint32(4 * field, value, true);
     write(0, seed >>> 0);
     write(1, Math.floor(seed / 2 ** 32));
@@ -28,6 +37,14 @@ export class SampleStream {
     fields.setBigUint64(16, BigInt(Math.ceil(pCot * 2 ** 53)), true);
     write(6, d);
     write(8, pending);
+    write(9, masks);
+    write(10, keptBlocks);
+    write(11, samples);
+  }
+
+  /** Chunks that will be drawn; the last may have room for more samples. */
+  get chunks(): number {
+    return Math.ceil(this.samples / CHUNK);
   }
 
   /** Long samples that are drawn and not yet handed over. */
@@ -35,14 +52,9 @@ export class SampleStream {
     return this.#instance.words(this.address, 10)[7]!;
   }
 
-  /** How many samples of the blocks from..to - 1 are long. */
+  /** How many samples of the chunks from..to - 1 are long. */
   countLong(from: number, to: number): number {
     return this.#instance.exports.countLong(this.address, from, to);
-  }
-
-  /** How many of the first `count` < 32 samples of a block are long. */
-  countLongOf(block: number, count: number): number {
-    return this.#instance.exports.countLongOf(this.address, block, 2 ** count - 1);
   }
 }
 
@@ -56,14 +68,15 @@ export class Seat {
   #chunks = 0;
 
   /**
-   * @param longCount how many of the samples are long
+   * @param stream of the samples, which have been counted
+   * @param longCount how many of them are long
    * @param narrowAt steps after which a predictor goes on in float32
    * @param headGroup address of room for the group of predictors 1 and 'stop'
    */
   constructor(
     instance: Instance,
     readonly replicate: Replicate,
-    readonly samples: number,
+    stream: SampleStream,
     readonly longCount: number,
     average: Average,
     readonly narrowAt: number,
@@ -71,9 +84,9 @@ export class Seat {
   ) {
     const { d, lambda } = replicate;
     this.#instance = instance;
-    this.#stream = new SampleStream(instance, replicate);
+    this.#stream = stream;
     const later = Array.from({ length: d - 1 }, (_, i): Predictor => i + 2);
-    this.head = new Track(instance, d, [1, 'stop'], new Schedule(lambda, samples, average, SLICE), headGroup);
+    this.head = new Track(instance, d, [1, 'stop'], new Schedule(lambda, stream.samples, average, SLICE), headGroup);
     this.#long = new Track(instance, d, later, new Schedule(lambda, longCount, average, SLICE));
   }
 
@@ -81,9 +94,7 @@ export class Seat {
   draw(block: number, headChunk: number): void {
     const { exports } = this.#instance;
     const { address } = this.#stream;
-    const count = Math.min(CHUNK, this.samples - CHUNK * block);
-    const valid = count === CHUNK ? 0xffffffff : 2 ** count - 1;
-    if (exports.drawBlock(address, this.head.address, this.#long.address, block, valid, headChunk, this.#chunks)) {
+    if (exports.drawBlock(address, this.head.address, this.#long.address, block, headChunk, this.#chunks)) {
       this.#chunks++;
     }
     if (this.#chunks * CHUNK === SLICE) this.#trainLong();
@@ -98,7 +109,7 @@ export class Seat {
     const [first, stop] = this.head.weights();
     const none = new Float64Array(0);
     const model = { d: this.replicate.d, first: first!, stop: stop!, next: [none, none, ...this.#long.weights()] };
-    return { model, steps: this.samples, longSteps: this.longCount };
+    return { model, steps: this.#stream.samples, longSteps: this.longCount };
   }
 
   #trainLong(): void {

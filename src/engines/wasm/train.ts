@@ -31,8 +31,9 @@ export async function trainTogether(
   const heads = instance.take(GROUP * replicates.length);
   const seats: Seat[] = [];
   for (const [i, replicate] of replicates.entries()) {
-    const longCount = await countLong(instance, replicate, samples, pacer);
-    seats.push(new Seat(instance, replicate, samples, longCount, average, narrowAt, heads + GROUP * i));
+    const stream = new SampleStream(instance, replicate, samples);
+    const longCount = await countLong(stream, pacer);
+    seats.push(new Seat(instance, replicate, stream, longCount, average, narrowAt, heads + GROUP * i));
   }
   const chunks = Math.ceil(samples / CHUNK);
   let headChunks = 0;
@@ -47,16 +48,15 @@ export async function trainTogether(
   return seats.map((seat) => seat.finish());
 }
 
-/** The averages of predictors l >= 2 depend on how many steps they will take, so lengths are drawn once before. */
-async function countLong(instance: Instance, replicate: Replicate, samples: number, pacer: Pacer): Promise<number> {
-  const stream = new SampleStream(instance, replicate);
-  const whole = Math.floor(samples / CHUNK);
+/** The averages of predictors l >= 2 depend on how many steps they will take, so lengths are drawn before all else. */
+async function countLong(stream: SampleStream, pacer: Pacer): Promise<number> {
+  const { chunks } = stream;
   let count = 0;
-  for (let from = 0; from < whole; from += COUNTING_PACE) {
+  for (let from = 0; from < chunks; from += COUNTING_PACE) {
     await pacer.checkpoint(0);
-    count += stream.countLong(from, Math.min(whole, from + COUNTING_PACE));
+    count += stream.countLong(from, Math.min(chunks, from + COUNTING_PACE));
   }
-  return count + stream.countLongOf(whole, samples % CHUNK);
+  return count;
 }
 
 /** All heads have taken the same steps, so that they begin to average and go on in float32 at the same time. */

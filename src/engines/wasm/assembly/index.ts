@@ -8,22 +8,11 @@ export function prepare(): void {
   tabulatePairSigns();
 }
 
-/** How many samples of the blocks from..to - 1 are long. */
-export function countLong(stream: Stream, from: u32, to: u32): u32 {
-  let count: u32 = 0;
-  for (let block = from; block < to; block++) count += popcnt<u32>(longMask(stream, block));
-  return count;
-}
-
-/** How many of the samples of one block that `valid` names are long. */
-export function countLongOf(stream: Stream, block: u32, valid: u32): u32 {
-  return popcnt<u32>(longMask(stream, block) & valid);
-}
+export { countLong } from './samples';
 
 /**
- * Draws the 32 samples of a block.
+ * Draws the 32 samples of a block that has been counted.
  *
- * @param valid which of them are wanted
  * @param headChunk where they go in `head`
  * @param longChunk where 32 long samples go in `long` if they are complete
  * @returns whether they were
@@ -33,11 +22,10 @@ export function drawBlock(
   head: Track,
   long: Track,
   block: u32,
-  valid: u32,
   headChunk: u32,
   longChunk: u32,
 ): bool {
-  const mask = longMask(stream, block) & valid;
+  const mask = longMask(stream, block);
   inputWords(stream, block, head.words);
   const complete = collectLong(stream, head.words, mask, long.words);
   unpackHead(head, headChunk, stream.d, mask);

@@ -20,10 +20,30 @@ export class Stream {
   waiting: u32;
   /** [d] words, x of the long samples that wait. */
   pending: usize;
+  /** [keptBlocks] words: the masks of the first blocks, once they have been counted. */
+  masks: usize;
+  keptBlocks: u32;
+  /** T: samples beyond it count as short, and are not trained on. */
+  samples: u32;
 }
 
-/** Bit r: sample 32 block + r is long. */
+/** Draws the lengths of the blocks from..to - 1 and counts the long samples. */
+export function countLong(stream: Stream, from: u32, to: u32): u32 {
+  let count: u32 = 0;
+  for (let block = from; block < to; block++) {
+    const mask = drawMask(stream, block);
+    if (block < stream.keptBlocks) store<u32>(stream.masks + <usize>block * 4, mask);
+    count += popcnt<u32>(mask);
+  }
+  return count;
+}
+
+/** Bit r: sample 32 block + r is long. To be called for blocks that have been counted. */
 export function longMask(stream: Stream, block: u32): u32 {
+  return block < stream.keptBlocks ? load<u32>(stream.masks + <usize>block * 4) : drawMask(stream, block);
+}
+
+function drawMask(stream: Stream, block: u32): u32 {
   let mask: u32 = 0;
   const lane = i32x4(0, 1, 2, 3);
   for (let row: u32 = 0; row < 32; row += 4) {
@@ -36,7 +56,8 @@ export function longMask(stream: Stream, block: u32): u32 {
       mask |= <u32>(((high << 26) | low) < stream.threshold) << (row + i);
     }
   }
-  return mask;
+  const left = stream.samples - block * 32;
+  return left < 32 ? mask & ((1 << left) - 1) : mask;
 }
 
 /** x of the 32 samples of a block: [d] words, written in sixteens. */

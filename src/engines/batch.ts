@@ -4,12 +4,12 @@ import type { TrainedChain } from '../training/index.js';
 import {
   type Batch,
   type BatchOptions,
-  type BatchSettings,
+  type CompleteSettings,
   type Engine,
   type EngineName,
-  precisionOf,
   type Replicate,
   requireBatch,
+  requirePrecision,
 } from './engine.js';
 import { plain } from './plain.js';
 import { type Job, WorkerPool } from './pool.js';
@@ -32,15 +32,15 @@ export async function pretrainBatch(
   replicates: readonly Replicate[],
   options: BatchOptions,
 ): Promise<Batch> {
-  const { signal, onProgress, workers = availableParallelism(), ...given } = options;
-  const { samples, average = 'tail', freeConstant = false, jointLoss = false } = given;
   const engine = engineNamed(name);
+  const { signal, onProgress, workers = availableParallelism(), samples } = options;
+  const { average = 'tail', freeConstant = false, jointLoss = false, precision = engine.precisions[0]! } = options;
+  const settings: CompleteSettings = { samples, average, freeConstant, jointLoss, precision };
   if (!Number.isInteger(workers) || workers < 1) {
     throw new RangeError(`workers is ${workers}; it must be an integer of at least 1`);
   }
-  requireBatch(replicates, given);
-  const precision = precisionOf(engine, given);
-  const settings: BatchSettings = { samples, average, freeConstant, jointLoss, precision };
+  requireBatch(replicates, settings);
+  requirePrecision(engine, precision);
   engine.check(replicates, settings);
   signal?.throwIfAborted();
 

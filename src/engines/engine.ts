@@ -37,6 +37,9 @@ export interface BatchSettings {
   readonly precision?: Precision;
 }
 
+/** Settings with their defaults filled in. */
+export type CompleteSettings = Required<BatchSettings>;
+
 export interface BatchOptions extends BatchSettings, Watch {
   /** Threads, an integer >= 1; 1 is the caller's own. Default: as many as the machine runs at once. No result depends on it. */
   readonly workers?: number;
@@ -71,9 +74,9 @@ export interface Engine {
   /** Replicates that one thread trains together. */
   readonly batch: number;
   /** @throws UnsupportedOption if the engine cannot do what is asked */
-  check(replicates: readonly Replicate[], settings: BatchSettings): void;
+  check(replicates: readonly Replicate[], settings: CompleteSettings): void;
   /** Trains up to `batch` chains in this thread. */
-  train(replicates: readonly Replicate[], settings: BatchSettings, watch: Watch): Promise<TrainedChain[]>;
+  train(replicates: readonly Replicate[], settings: CompleteSettings, watch: Watch): Promise<TrainedChain[]>;
 }
 
 /** An engine was asked for what it cannot do. */
@@ -90,12 +93,11 @@ export class UnsupportedOption extends RangeError {
   }
 }
 
-/** The precision that an engine will use. @throws UnsupportedOption if it has no such precision */
-export function precisionOf(engine: Engine, { precision = engine.precisions[0]! }: BatchSettings): Precision {
-  if (!engine.precisions.includes(precision)) {
-    throw new UnsupportedOption(engine.name, 'precision', precision, `computes in ${engine.precisions.join(' or ')}`);
+/** @throws UnsupportedOption if the engine has no such precision */
+export function requirePrecision({ name, precisions }: Engine, precision: Precision): void {
+  if (!precisions.includes(precision)) {
+    throw new UnsupportedOption(name, 'precision', precision, `computes in ${precisions.join(' or ')}`);
   }
-  return precision;
 }
 
 /** @throws RangeError unless every value is in its range, whatever the engine */

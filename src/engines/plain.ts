@@ -11,17 +11,10 @@ export const plain: Engine = {
   check() {},
   async train(replicates, { samples, average, freeConstant, jointLoss }, watch) {
     const chains: TrainedChain[] = [];
-    for (const [i, replicate] of replicates.entries()) {
-      const onProgress = (done: number) => watch.onProgress?.((i + done) / replicates.length);
-      const options = { ...replicate, samples, signal: watch.signal, onProgress };
-      chains.push(
-        await pretrain({
-          ...options,
-          ...(average && { average }),
-          freeConstant: freeConstant ?? false,
-          jointLoss: jointLoss ?? false,
-        }),
-      );
+    for (const { d, pCot, lambda, seed } of replicates) {
+      const onProgress = (done: number) => watch.onProgress?.((chains.length + done) / replicates.length);
+      const sgd = { lambda, average, freeConstant, jointLoss, signal: watch.signal, onProgress };
+      chains.push(await pretrain({ ...sgd, d, pCot, samples, seed }));
     }
     return chains;
   },

@@ -2,13 +2,13 @@ import { Worker } from 'node:worker_threads';
 import type { Watch } from '../progress/index.js';
 import type { TrainedChain } from '../training/index.js';
 import { builtFile } from './built.js';
-import type { BatchSettings, EngineName, Replicate } from './engine.js';
+import type { CompleteSettings, EngineName, Replicate } from './engine.js';
 
 /** What one thread trains together. */
 export interface Job {
   readonly engine: EngineName;
   readonly replicates: readonly Replicate[];
-  readonly settings: BatchSettings;
+  readonly settings: CompleteSettings;
 }
 
 /** What a worker says about its job. */

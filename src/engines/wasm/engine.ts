@@ -1,4 +1,4 @@
-import { type Engine, precisionOf, UnsupportedOption } from '../engine.js';
+import { type Engine, UnsupportedOption } from '../engine.js';
 import { withInstance } from './instance.js';
 import { trainTogether } from './train.js';
 
@@ -22,7 +22,7 @@ export const wasm: Engine = {
     };
     if (settings.freeConstant) unsupported('freeConstant', true, 'regularises every weight');
     if (settings.jointLoss) unsupported('jointLoss', true, 'trains on the conditioned loss only');
-    const mixed = precisionOf(wasm, settings) === 'mixed';
+    const mixed = settings.precision === 'mixed';
     if (mixed && settings.samples > MAX_SAMPLES_MIXED) {
       unsupported('samples', settings.samples, `takes at most ${MAX_SAMPLES_MIXED} in precision 'mixed'; use 'f64'`);
     }
@@ -33,9 +33,7 @@ export const wasm: Engine = {
       }
     }
   },
-  train(replicates, settings, watch) {
-    const { samples, average = 'tail' } = settings;
-    const precision = precisionOf(wasm, settings);
+  train(replicates, { samples, average, precision }, watch) {
     return withInstance((instance) => trainTogether(instance, replicates, samples, average, precision, watch));
   },
 };

@@ -1,6 +1,6 @@
 /**
  * The library, as one page of names. Folders, in the order in which data flows: random, numerics, progress, task; chain and
- * theory (neither knows the other); training; statistics; claims. The arbitraries stand apart, as `lengthwise/arbitraries`.
+ * theory (neither knows the other); training; engines; statistics; claims. The arbitraries stand apart, as `lengthwise/arbitraries`.
  */
 export {
   allInputs,
@@ -86,6 +86,21 @@ export {
   type Verdict,
   type World,
 } from './claims/index.js';
+export {
+  type Batch,
+  type BatchOptions,
+  type BatchSettings,
+  ENGINES,
+  type Engine,
+  type EngineName,
+  type EngineReport,
+  engineNamed,
+  PRECISIONS,
+  type Precision,
+  pretrainBatch,
+  type Replicate,
+  UnsupportedOption,
+} from './engines/index.js';
 export { logit, logSigmoid, sigmoid, softplus } from './numerics/index.js';
 export { Pacer, type Watch } from './progress/index.js';
 export { KeyedRandom, PURPOSES, type Purpose, philox4x32, SIGN_BLOCK, streamOf } from './random/index.js';

@@ -153,7 +153,7 @@ function harmonicDifference(a: number, b: number): number {
 }
 
 /** sum of 1/s over s = k..last for growing k, by compensated subtraction, so that the last terms keep their digits. */
-class SuffixHarmonic {
+export class SuffixHarmonic {
   #sum = 0;
   #compensation = 0;
   #next: number;

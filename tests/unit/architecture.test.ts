@@ -14,6 +14,7 @@ const ROOMS = [
   'src/chain',
   'src/theory',
   'src/training',
+  'src/engines',
   'src/statistics',
   'src/claims',
   'src/index.ts',
@@ -27,7 +28,7 @@ const STRANGERS = new Map([
   // The closed forms are the oracle and the chain is their witness.
   ['src/theory', ['src/chain', 'src/arbitraries', 'src/random']],
   // A statement about probabilities alone.
-  ['src/statistics', ['src/chain', 'src/theory', 'src/training', 'src/task', 'src/arbitraries']],
+  ['src/statistics', ['src/chain', 'src/theory', 'src/training', 'src/engines', 'src/task', 'src/arbitraries']],
 ]);
 
 /** The only two doors of the library for what stands outside of it. */

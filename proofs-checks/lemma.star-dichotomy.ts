@@ -3,16 +3,18 @@ import { arbitraryP, arbitraryReal } from '../src/arbitraries/index.js';
 import {
   type Claim,
   caseEvidence,
+  chainProbability,
   demonstrationState,
   enumerateIn,
   type Fate,
   largestSuccessfulD,
+  logitLongPlus,
   propertyEvidence,
   truth,
   type World,
 } from '../src/index.js';
 import { acceptEverything, chainOfDSteps, fateAtOneQuarter, freeConstant } from './shared/falsifiers.js';
-import { closedBehaviour } from './shared/states.js';
+import { closedRounds } from './shared/states.js';
 
 /** lambda_d, below which K > 1/2, solved from sigma(c)^(d-1) = 1/2 and 1 - sigma(c) = lambda c. */
 function criticalLambda(d: number): number {
@@ -20,28 +22,27 @@ function criticalLambda(d: number): number {
   return -Math.expm1(-half) / -Math.log(Math.expm1(half));
 }
 
-/** Rounds after the turn over which the decision must stay. */
+/** Rounds at the end over which the decision must stay. */
 const STAYS = 20;
 const LIMIT = 20_000;
 
-/** The greedy decisions of successive rounds until one has lasted STAYS rounds: what becomes of the orbit of D(p). */
+/**
+ * What becomes of the orbit of D(p): the greedy decision that its last rounds agree on. log R moves by at least |log 2K| a
+ * round towards its side, so the decision has turned after |log R_0 / log 2K| rounds, whichever side that is.
+ */
 function fateOf(world: World, d: number, lambda: number, pCot: number): Fate | 'undecided' {
-  let state = demonstrationState(pCot);
-  let lasted = 0;
-  let long: boolean | null = null;
-  const target = world.theory.starFate(d, lambda);
-  for (let round = 0; round < LIMIT; round++) {
-    const model = world.theory.optimum(state, { ...world.choices, lambda });
-    const { greedy } = closedBehaviour(world, model, d);
-    const now = greedy.longFraction === 1;
-    if (now && greedy.correctFraction !== 1) return 'undecided';
-    lasted = now === long ? lasted + 1 : 0;
-    // Once long under K > 1/2 (or short under K < 1/2) the decision is final; on the other side it must still turn.
-    if (lasted >= STAYS && now === (target === 'becomes long')) return target;
-    long = now;
-    state = world.theory.acceptedState(model, { d, reward: 'cot' });
-  }
-  return long ? 'becomes long' : 'becomes short';
+  const initial = demonstrationState(pCot);
+  const { c } = world.theory.optimum(initial, { ...world.choices, lambda });
+  const turn = Math.ceil(Math.abs(logitLongPlus(initial) / Math.log(2 * chainProbability(c, d))));
+  if (!(turn + STAYS <= LIMIT)) return 'undecided';
+  const rounds = closedRounds(world, initial, { d, lambda }, 'cot', turn + STAYS).map(
+    ({ behaviour }) => behaviour.greedy,
+  );
+  if (rounds.some(({ longFraction, correctFraction }) => longFraction === 1 && correctFraction !== 1))
+    return 'undecided';
+  const last = rounds.slice(-STAYS).map(({ longFraction }) => longFraction === 1);
+  if (last.includes(true) && last.includes(false)) return 'undecided';
+  return last[0] ? 'becomes long' : 'becomes short';
 }
 
 export const starDichotomy: Claim = {
@@ -80,7 +81,7 @@ export const starDichotomy: Claim = {
     propertyEvidence({
       id: 'closed-form',
       description:
-        'The exact map at random d, p and lambda, K at least 3% away from 1/2 in d, followed until its decision has lasted 20 rounds; when long, right for every x.',
+        'The exact map at random d, p and lambda, K at least 3% away from 1/2 in d, followed for |log R_0 / log 2K| rounds, in which it must have turned, and 20 more, in which it must stay; when long, right for every x.',
       falsifiers: [fateAtOneQuarter, chainOfDSteps, freeConstant],
       runs: { quick: 200, standard: 2000, thorough: 20_000 },
       arbitrary: () =>

@@ -1,13 +1,16 @@
 import fc from 'fast-check';
 import { arbitraryD, arbitraryLambda, arbitraryP } from '../src/arbitraries/index.js';
 import {
+  allInputs,
   type Claim,
   caseEvidence,
   close,
+  demonstration,
   demonstrationState,
   enumerateGreedyThreshold,
   enumerateIn,
   exactProbability,
+  type Fraction,
   parseRational,
   propertyEvidence,
   rational,
@@ -16,6 +19,21 @@ import {
 } from '../src/index.js';
 import { dTwo, freeConstant, stopIgnoresFirstToken, thresholdAt35, withoutProducts } from './shared/falsifiers.js';
 import { bits, grid } from './shared/states.js';
+
+/** m+ and L+ of D(p) in exact rationals, by counting every input and both demonstrations (d = 3). */
+function countedMasses(p: Fraction): { mPlus: Fraction; longPlus: Fraction } {
+  let [mPlus, longPlus] = [rational(0), rational(0)];
+  const inputs = allInputs(3);
+  for (const x of inputs) {
+    for (const long of [true, false]) {
+      if (demonstration(x, long)[0] !== x[0]) continue;
+      const mass = (long ? p : rational(1).sub(p)).div(inputs.length);
+      mPlus = mPlus.add(mass);
+      if (long) longPlus = longPlus.add(mass);
+    }
+  }
+  return { mPlus, longPlus };
+}
 
 /** What greedy decoding must do at p under the world's threshold. */
 function expectedGreedy(world: World, pCot: number, lambda: number): { long: number; correct: number } {
@@ -44,8 +62,8 @@ export const greedyThresholdClaim: Claim = {
       check: (text, world) => {
         const p = parseRational(text)!;
         const one = rational(1);
-        const mPlus = p.add(one.sub(p).div(2));
-        const rPlus = p.div(mPlus);
+        const { mPlus, longPlus } = countedMasses(p);
+        const rPlus = longPlus.div(mPlus);
         const left = rPlus.sub(rational(1, 2)).mul(2).mul(one.add(p));
         const sign = rPlus.compare(rational(1, 2));
         const threshold = world.theory.greedyThreshold({ lambda: 0.01 });

@@ -6,6 +6,11 @@ export interface Watch {
   readonly onProgress?: ((fraction: number) => void) | undefined;
 }
 
+/** The watch of part `index` of a computation that has `count` parts of equal length. */
+export function part({ signal, onProgress }: Watch, index: number, count: number): Watch {
+  return { signal, onProgress: onProgress && ((done) => onProgress((index + done) / count)) };
+}
+
 const YIELD_EVERY_MS = 50;
 
 /**

@@ -1,9 +1,13 @@
+export { type DecodingRequest, decode } from './decoding.js';
 export {
   type Evaluation,
   type EvaluationOptions,
+  type EvaluationSettings,
   evaluate,
+  evaluateAll,
   type ResponseCounts,
 } from './evaluation.js';
+export { type Kernels, loops, type Mixture, type SgdSettings, type TrainingTask } from './kernels.js';
 export {
   type Average,
   type Learner,
@@ -12,7 +16,8 @@ export {
   SgdLearner,
   SuffixHarmonic,
 } from './learner.js';
-export { demonstrationSource, type ResponseSource, ResponseStore } from './response-source.js';
+export { BLOCK, countBits, PackedResponses } from './packed-responses.js';
+export { demonstrationSource, type ResponseSource } from './response-source.js';
 export {
   type PretrainingOptions,
   pretrain,
@@ -22,4 +27,11 @@ export {
   type TrainedChain,
   trainBySgd,
 } from './sgd.js';
-export { type StarRound, type StarRoundOptions, starRound } from './star.js';
+export {
+  type StarRound,
+  type StarRoundOptions,
+  type StarSettings,
+  type StarTask,
+  starRound,
+  starRoundAll,
+} from './star.js';

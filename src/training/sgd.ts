@@ -14,7 +14,7 @@ export interface SgdOptions extends Watch {
   /** Every sample is a step of every predictor (those that it does not reach only decay). Default false. */
   readonly jointLoss?: boolean;
   /** The learner of each predictor; SGD itself unless a falsehood is planted. */
-  readonly learner?: LearnerFactory;
+  readonly learner?: LearnerFactory | undefined;
 }
 
 /** A trained chain and the steps that each kind of predictor has taken, from which a warm start goes on. */

@@ -4,10 +4,10 @@ import { Pacer } from '../../../src/progress/index.js';
 import { Demonstrations } from '../../../src/task/index.js';
 import {
   demonstrationSource,
+  PackedResponses,
   type PretrainingOptions,
   pretrain,
   type ResponseSource,
-  ResponseStore,
   type SgdOptions,
   type TrainedChain,
   trainBySgd,
@@ -37,8 +37,8 @@ function samplesFor(predictor: Predictor, first: number, last: number): Sample[]
 }
 
 /** The same list of responses as the demonstrations from `first` on. */
-function stored(first: number, last: number): ResponseStore {
-  const store = new ResponseStore(D);
+function stored(first: number, last: number): PackedResponses {
+  const store = new PackedResponses(D);
   for (const sample of samplesFor(1, first, last)) {
     const length = sample!.context.length - D;
     store.push(

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Pacer } from '../../../src/progress/index.js';
 import { KeyedRandom } from '../../../src/random/index.js';
-import { ResponseStore } from '../../../src/training/index.js';
+import { PackedResponses } from '../../../src/training/index.js';
 import { seeded } from '../../fixtures/seed.js';
 
 /** `count` random responses to d bits, as lists of signs. */
@@ -14,8 +14,8 @@ function responses(d: number, count: number, seed: number): number[][] {
   });
 }
 
-async function stored(d: number, list: readonly number[][]): Promise<{ store: ResponseStore; read: number[][] }> {
-  const store = new ResponseStore(d);
+async function stored(d: number, list: readonly number[][]): Promise<{ store: PackedResponses; read: number[][] }> {
+  const store = new PackedResponses(d);
   // One array for all, as sampling uses it: what an earlier response left there must not show.
   const context = new Float64Array(2 * d).fill(-1);
   for (const response of list) {
@@ -29,7 +29,7 @@ async function stored(d: number, list: readonly number[][]): Promise<{ store: Re
   return { store, read };
 }
 
-describe('the response store', () => {
+describe('packed responses', () => {
   it('gives back what was put in, in order, also when it has grown', async () => {
     const settings = fc.record({
       d: fc.integer({ min: 2, max: 70 }),

@@ -121,7 +121,7 @@ async function compare(d, samples, peers) {
 async function engineRuns(d, samples, few) {
   const batch = (engine, precision, count, size) => {
     const replicates = Array.from({ length: count }, (_, i) => ({ d, pCot: P, lambda: LAMBDA, seed: SEED + i }));
-    return pretrainBatch(engine, replicates, { samples: size, precision, workers: 1 });
+    return pretrainBatch(replicates, { samples: size }, { engine, precision, workers: 1 });
   };
   const runs = [];
   for (const [engine, precision, count, size] of [

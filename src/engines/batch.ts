@@ -1,84 +1,149 @@
 import { availableParallelism } from 'node:os';
-import { Pacer, type Watch } from '../progress/index.js';
-import type { TrainedChain } from '../training/index.js';
-import {
-  type Batch,
-  type BatchOptions,
-  type CompleteSettings,
-  type Engine,
-  type EngineName,
-  type Replicate,
-  requireBatch,
-  requirePrecision,
-} from './engine.js';
-import { plain } from './plain.js';
-import { type Job, WorkerPool } from './pool.js';
-import { wasm } from './wasm/engine.js';
+import { Pacer, part, type Watch } from '../progress/index.js';
+import { type Kernels, requireCount, requireLambda, type SgdSettings, type TrainedChain } from '../training/index.js';
+import type { Backend, EngineName, EngineReport, Precision, Workload } from './engine.js';
+import { type Job, type Setting, WorkerPool } from './pool.js';
+import { type Program, type Replicate, runProgram, type StageVisitor } from './program.js';
+import { engineNamed, openEngine } from './registry.js';
 
-const engines: Readonly<Record<EngineName, Engine>> = { plain, wasm };
+/** Which engine runs, and how. */
+export interface EngineChoice {
+  readonly engine: EngineName;
+  /** Default: the engine's first. */
+  readonly precision?: Precision | undefined;
+  /** Where gpu.js is to run. Default: its first that runs here. */
+  readonly backend?: Backend | undefined;
+  /** Threads, an integer >= 1; 1 is the caller's own. Default: as many as the machine runs at once. No result depends on it. */
+  readonly workers?: number | undefined;
+}
 
-export function engineNamed(name: EngineName): Engine {
-  return engines[name];
+/** What ran, and on how many threads. */
+export interface BatchReport extends EngineReport {
+  readonly workers: number;
+}
+
+export interface Batch {
+  /** In the order of the replicates. */
+  readonly chains: readonly TrainedChain[];
+  readonly engine: BatchReport;
 }
 
 /**
- * Pre-trains a chain for each replicate, as `pretrain` would: SGD exactly as defined, on the same samples.
+ * Takes each replicate through the program: pre-training, evaluation and rounds of STaR, as `pretrain`, `evaluate` and
+ * `starRound` define them, on the same random numbers.
  *
  * @throws UnsupportedOption if the engine cannot do what is asked; nothing else runs in its place
  * @throws RangeError if a value is outside its range
  */
-export async function pretrainBatch(
-  name: EngineName,
+export async function trainBatch(
   replicates: readonly Replicate[],
-  options: BatchOptions,
+  program: Program,
+  choice: EngineChoice,
+  onStage: StageVisitor,
+  watch: Watch,
 ): Promise<Batch> {
-  const engine = engineNamed(name);
-  const { signal, onProgress, workers = availableParallelism(), samples } = options;
-  const { average = 'tail', freeConstant = false, jointLoss = false, precision = engine.precisions[0]! } = options;
-  const settings: CompleteSettings = { samples, average, freeConstant, jointLoss, precision };
+  const engine = engineNamed(choice.engine);
+  const { workers = availableParallelism(), precision = engine.precisions[0]!, backend } = choice;
   if (!Number.isInteger(workers) || workers < 1) {
     throw new RangeError(`workers is ${workers}; it must be an integer of at least 1`);
   }
-  requireBatch(replicates, settings);
-  requirePrecision(engine, precision);
-  engine.check(replicates, settings);
-  signal?.throwIfAborted();
+  requireBatch(replicates, program);
+  if (replicates.length > 0) engine.check(workloadOf(replicates, program, precision));
+  watch.signal?.throwIfAborted();
 
-  const jobs = split(engine, replicates, workers).map((part): Job => ({ engine: name, replicates: part, settings }));
-  const threads = Math.max(1, Math.min(workers, jobs.length));
-  const watch = { signal, onProgress };
-  const parts = threads === 1 ? await runHere(engine, jobs, watch) : await runInPool(jobs, threads, watch);
-  const { backend, executorKind } = engine;
-  return {
-    chains: parts.flat(),
-    engine: { name, backend, executorKind, precision, workers: threads, adapter: null },
-  };
+  // Opened here first: what cannot run is known before a thread is started.
+  const open = await openEngine(engine.name, { precision, backend });
+  try {
+    const most = open.report.backend === 'webgpu' ? 1 : workers;
+    const jobs = split(replicates, engine.batch, most);
+    const threads = Math.max(1, Math.min(most, jobs.length));
+    const setting = { engine: engine.name, precision, backend, program };
+    const results =
+      threads === 1
+        ? await runHere(open, jobs, program, onStage, watch)
+        : await runInPool(threads, setting, jobs, onStage, watch);
+    return { chains: results.flat(), engine: { ...open.report, workers: threads } };
+  } finally {
+    await open.close();
+  }
+}
+
+/** Pre-trains a chain for each replicate, as `pretrain` would: SGD exactly as defined, on the same samples. */
+export function pretrainBatch(
+  replicates: readonly Replicate[],
+  settings: Partial<SgdSettings> & Pick<Program, 'samples'>,
+  choice: EngineChoice,
+  watch: Watch = {},
+): Promise<Batch> {
+  const { samples, average = 'tail', freeConstant = false, jointLoss = false } = settings;
+  const program = { samples, average, freeConstant, jointLoss, star: null, evaluate: 0, temperature: 1 };
+  return trainBatch(replicates, program, choice, () => {}, watch);
 }
 
 /** Parts of consecutive replicates, as many together as the engine likes while every worker has something to do. */
-function split(engine: Engine, replicates: readonly Replicate[], workers: number): Replicate[][] {
-  const size = Math.max(1, Math.min(engine.batch, Math.ceil(replicates.length / workers)));
-  return Array.from({ length: Math.ceil(replicates.length / size) }, (_, i) =>
-    replicates.slice(i * size, (i + 1) * size),
-  );
+function split(replicates: readonly Replicate[], batch: number, workers: number): Job[] {
+  const size = Math.max(1, Math.min(batch, Math.ceil(replicates.length / workers)));
+  return Array.from({ length: Math.ceil(replicates.length / size) }, (_, i) => {
+    return { first: i * size, replicates: replicates.slice(i * size, (i + 1) * size) };
+  });
 }
 
-async function runHere(engine: Engine, jobs: readonly Job[], watch: Watch): Promise<TrainedChain[][]> {
+async function runHere(
+  kernels: Kernels,
+  jobs: readonly Job[],
+  program: Program,
+  onStage: StageVisitor,
+  watch: Watch,
+): Promise<TrainedChain[][]> {
   const pacer = new Pacer(watch);
-  const parts: TrainedChain[][] = [];
-  for (const [i, { replicates, settings }] of jobs.entries()) {
+  const results: TrainedChain[][] = [];
+  for (const [i, { first, replicates }] of jobs.entries()) {
     await pacer.checkpoint(i / jobs.length);
-    const onProgress = (done: number) => watch.onProgress?.((i + done) / jobs.length);
-    parts.push(await engine.train(replicates, settings, { signal: watch.signal, onProgress }));
+    const visit: StageVisitor = (replicate, stage) => onStage(first + replicate, stage);
+    results.push(await runProgram(kernels, replicates, program, visit, part(watch, i, jobs.length)));
   }
-  return parts;
+  return results;
 }
 
-async function runInPool(jobs: readonly Job[], threads: number, watch: Watch): Promise<TrainedChain[][]> {
-  const pool = new WorkerPool(threads);
+async function runInPool(
+  threads: number,
+  setting: Setting,
+  jobs: readonly Job[],
+  onStage: StageVisitor,
+  watch: Watch,
+): Promise<TrainedChain[][]> {
+  const pool = new WorkerPool(threads, setting);
   try {
-    return await pool.run(jobs, watch);
+    return await pool.run(jobs, onStage, watch);
   } finally {
     await pool.close();
+  }
+}
+
+function workloadOf(replicates: readonly Replicate[], program: Program, precision: Precision): Workload {
+  const { average, freeConstant, jointLoss, samples, star } = program;
+  const drawn = star ? star.samples : 0;
+  return {
+    average,
+    freeConstant,
+    jointLoss,
+    precision,
+    d: Math.max(...replicates.map(({ d }) => d)),
+    lambda: Math.min(...replicates.map(({ lambda }) => lambda)),
+    samples: star?.start === 'warm' ? samples + star.rounds * drawn : Math.max(samples, drawn),
+  };
+}
+
+/** @throws RangeError unless every value is in its range, whatever the engine */
+function requireBatch(replicates: readonly Replicate[], { samples, star }: Program): void {
+  requireCount('samples', samples);
+  if (star) requireCount('samples', star.samples);
+  for (const { d, pCot, lambda, seed } of replicates) {
+    if (!Number.isInteger(d) || d < 2) throw new RangeError(`d is ${d}; it must be an integer of at least 2`);
+    if (!(pCot > 0 && pCot < 1)) throw new RangeError(`p is ${pCot}; it must lie strictly between 0 and 1`);
+    requireLambda(lambda);
+    if (!Number.isSafeInteger(seed) || seed < 0) {
+      throw new RangeError(`seed is ${seed}; it must be an integer from 0 to ${Number.MAX_SAFE_INTEGER}`);
+    }
   }
 }

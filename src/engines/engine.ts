@@ -1,82 +1,64 @@
-import type { Watch } from '../progress/index.js';
-import { type Average, requireCount, requireLambda, type TrainedChain } from '../training/index.js';
+import type { Kernels, SgdSettings } from '../training/index.js';
 
-export const ENGINES = ['plain', 'wasm'] as const;
+export const ENGINES = ['plain', 'wasm', 'gpujs'] as const;
 export type EngineName = (typeof ENGINES)[number];
 
+/** Where gpu.js runs its kernels. */
+export const BACKENDS = ['webgpu', 'webasm', 'cpu'] as const;
+export type Backend = (typeof BACKENDS)[number];
+
 /**
- * The numbers that an engine computes with: float64 throughout, or float64 for the first 4096 steps of a predictor, where a
- * rounding error can change a whole step, and float32 after them.
+ * The numbers that an engine trains with: float64 throughout; float64 for the first 4096 steps of a predictor, where a
+ * rounding error can change a whole step, and float32 after them; or float32 throughout.
  */
-export const PRECISIONS = ['f64', 'mixed'] as const;
+export const PRECISIONS = ['f64', 'mixed', 'f32'] as const;
 export type Precision = (typeof PRECISIONS)[number];
-
-/** One chain to train. */
-export interface Replicate {
-  /** Bits, an integer >= 2. */
-  readonly d: number;
-  /** p in (0, 1): fraction of long demonstrations. */
-  readonly pCot: number;
-  /** lambda, in [1e-100, 1e6]. */
-  readonly lambda: number;
-  /** Keys the samples, as in `Demonstrations`. */
-  readonly seed: number;
-}
-
-/** How the loss and SGD are defined, for all chains of a batch. */
-export interface BatchSettings {
-  /** T, sequences for each chain. */
-  readonly samples: number;
-  /** Default 'tail'. */
-  readonly average?: Average;
-  /** Do not regularise the stop predictor's constant. Default false. */
-  readonly freeConstant?: boolean;
-  /** Every sample is a step of every predictor. Default false. */
-  readonly jointLoss?: boolean;
-  /** Default: the engine's first. */
-  readonly precision?: Precision;
-}
-
-/** Settings with their defaults filled in. */
-export type CompleteSettings = Required<BatchSettings>;
-
-export interface BatchOptions extends BatchSettings, Watch {
-  /** Threads, an integer >= 1; 1 is the caller's own. Default: as many as the machine runs at once. No result depends on it. */
-  readonly workers?: number;
-}
 
 /** What really ran. */
 export interface EngineReport {
   readonly name: EngineName;
-  /** Where the arithmetic is done. */
-  readonly backend: 'cpu';
-  readonly executorKind: 'javascript' | 'wasm-simd';
+  /** Where the arithmetic was done: a back end of gpu.js, or this process. */
+  readonly backend: Backend | 'javascript' | 'wasm-simd';
+  /** How gpu.js ran its pipelines; null for other engines. */
+  readonly executorKind: string | null;
   readonly precision: Precision;
-  /** Threads that trained. */
-  readonly workers: number;
   /** The graphics adapter, if one was used. */
   readonly adapter: string | null;
 }
 
-export interface Batch {
-  /** In the order of the replicates. */
-  readonly chains: readonly TrainedChain[];
-  readonly engine: EngineReport;
+/** Kernels that are ready to run in this thread. */
+export interface OpenEngine extends Kernels {
+  readonly report: EngineReport;
+  close(): Promise<void>;
 }
 
-/** A way to pre-train many chains at once, each by SGD exactly as defined and on the samples of `pretrain`. */
+export interface OpenOptions {
+  readonly precision: Precision;
+  /** Where gpu.js is to run; other engines have no choice. */
+  readonly backend?: Backend | undefined;
+}
+
+/** What an engine is asked to train, for all of its chains. */
+export interface Workload extends SgdSettings {
+  /** The largest d and the smallest lambda of the chains. */
+  readonly d: number;
+  readonly lambda: number;
+  /** Steps that a predictor takes at most. */
+  readonly samples: number;
+  readonly precision: Precision;
+}
+
+/** A way to train many chains at once, each by SGD exactly as defined and on the samples of `pretrain`. */
 export interface Engine {
   readonly name: EngineName;
-  readonly backend: EngineReport['backend'];
-  readonly executorKind: EngineReport['executorKind'];
   /** The first is the default. */
   readonly precisions: readonly Precision[];
-  /** Replicates that one thread trains together. */
+  /** Chains that are best trained together in one thread. */
   readonly batch: number;
   /** @throws UnsupportedOption if the engine cannot do what is asked */
-  check(replicates: readonly Replicate[], settings: CompleteSettings): void;
-  /** Trains up to `batch` chains in this thread. */
-  train(replicates: readonly Replicate[], settings: CompleteSettings, watch: Watch): Promise<TrainedChain[]>;
+  check(workload: Workload): void;
+  /** @throws Error if the back end that was asked for cannot run here; nothing else runs in its place */
+  open(options: OpenOptions): Promise<OpenEngine>;
 }
 
 /** An engine was asked for what it cannot do. */
@@ -90,25 +72,5 @@ export class UnsupportedOption extends RangeError {
     rule: string,
   ) {
     super(`${option} is ${value}; the engine '${engine}' ${rule}`);
-  }
-}
-
-/** @throws UnsupportedOption if the engine has no such precision */
-export function requirePrecision({ name, precisions }: Engine, precision: Precision): void {
-  if (!precisions.includes(precision)) {
-    throw new UnsupportedOption(name, 'precision', precision, `computes in ${precisions.join(' or ')}`);
-  }
-}
-
-/** @throws RangeError unless every value is in its range, whatever the engine */
-export function requireBatch(replicates: readonly Replicate[], { samples }: BatchSettings): void {
-  requireCount('samples', samples);
-  for (const { d, pCot, lambda, seed } of replicates) {
-    if (!Number.isInteger(d) || d < 2) throw new RangeError(`d is ${d}; it must be an integer of at least 2`);
-    if (!(pCot > 0 && pCot < 1)) throw new RangeError(`p is ${pCot}; it must lie strictly between 0 and 1`);
-    requireLambda(lambda);
-    if (!Number.isSafeInteger(seed) || seed < 0) {
-      throw new RangeError(`seed is ${seed}; it must be an integer from 0 to ${Number.MAX_SAFE_INTEGER}`);
-    }
   }
 }

@@ -1,14 +1,21 @@
-export { engineNamed, pretrainBatch } from './batch.js';
 export {
   type Batch,
-  type BatchOptions,
-  type BatchSettings,
+  type BatchReport,
+  type EngineChoice,
+  pretrainBatch,
+  trainBatch,
+} from './batch.js';
+export {
+  BACKENDS,
+  type Backend,
   ENGINES,
   type Engine,
   type EngineName,
   type EngineReport,
+  type OpenEngine,
   PRECISIONS,
   type Precision,
-  type Replicate,
   UnsupportedOption,
 } from './engine.js';
+export type { Program, Replicate, Stage, StageVisitor, StarProgram } from './program.js';
+export { engineNamed, openEngine } from './registry.js';

@@ -2,31 +2,43 @@ import { Worker } from 'node:worker_threads';
 import type { Watch } from '../progress/index.js';
 import type { TrainedChain } from '../training/index.js';
 import { builtFile } from './built.js';
-import type { CompleteSettings, EngineName, Replicate } from './engine.js';
+import type { EngineName, OpenOptions } from './engine.js';
+import type { Program, Replicate, Stage, StageVisitor } from './program.js';
+
+/** What all workers of a pool do with their replicates. */
+export interface Setting extends OpenOptions {
+  readonly engine: EngineName;
+  readonly program: Program;
+}
 
 /** What one thread trains together. */
 export interface Job {
-  readonly engine: EngineName;
+  /** Index of the first replicate in the batch. */
+  readonly first: number;
   readonly replicates: readonly Replicate[];
-  readonly settings: CompleteSettings;
 }
 
 /** What a worker says about its job. */
-export type Message = { readonly done: number } | { readonly chains: TrainedChain[] } | { readonly error: unknown };
+export type Message =
+  | { readonly done: number }
+  | { readonly replicate: number; readonly stage: Stage }
+  | { readonly chains: TrainedChain[] }
+  | { readonly error: unknown };
 
 /** Threads that take jobs from one queue. Which thread takes which job changes no result. */
 export class WorkerPool {
   readonly #workers: Worker[];
 
-  constructor(threads: number) {
-    this.#workers = Array.from({ length: threads }, () => new Worker(builtFile('worker.js')));
+  constructor(threads: number, setting: Setting) {
+    const workerData = setting;
+    this.#workers = Array.from({ length: threads }, () => new Worker(builtFile('worker.js'), { workerData }));
   }
 
   /**
    * The results, in the order of the jobs. An abort rejects at once; `close` then ends the threads in the midst of their
    * work.
    */
-  run(jobs: readonly Job[], { signal, onProgress }: Watch): Promise<TrainedChain[][]> {
+  run(jobs: readonly Job[], onStage: StageVisitor, { signal, onProgress }: Watch): Promise<TrainedChain[][]> {
     const results: TrainedChain[][] = [];
     const done = new Float64Array(jobs.length);
     let next = 0;
@@ -37,12 +49,17 @@ export class WorkerPool {
       signal?.addEventListener('abort', abort, { once: true });
       const give = (worker: Worker) => {
         const index = next++;
-        if (index >= jobs.length) return;
+        const job = jobs[index];
+        if (job === undefined) return;
+        const progress = (share: number) => {
+          done[index] = share;
+          onProgress?.(done.reduce((sum, part) => sum + part) / jobs.length);
+        };
         const receive = (message: Message) => {
           if ('error' in message) return reject(message.error);
-          done[index] = 'done' in message ? message.done : 1;
-          onProgress?.(done.reduce((sum, share) => sum + share) / jobs.length);
-          if ('done' in message) return;
+          if ('stage' in message) return onStage(job.first + message.replicate, message.stage);
+          if ('done' in message) return progress(message.done);
+          progress(1);
           worker.off('message', receive);
           results[index] = message.chains;
           if (--missing > 0) return give(worker);
@@ -50,7 +67,7 @@ export class WorkerPool {
           resolve(results);
         };
         worker.on('message', receive);
-        worker.postMessage(jobs[index]);
+        worker.postMessage(job);
       };
       for (const worker of this.#workers) {
         worker.on('error', reject);

@@ -1,16 +1,21 @@
-/** A thread of a `WorkerPool`: trains one job after the other. */
-import { parentPort } from 'node:worker_threads';
-import { engineNamed } from './batch.js';
-import type { Job, Message } from './pool.js';
+/** A thread of a `WorkerPool`: takes one job after the other through the pool's program. */
+import { parentPort, workerData } from 'node:worker_threads';
+import type { Job, Message, Setting } from './pool.js';
+import { runProgram, type StageVisitor } from './program.js';
+import { openEngine } from './registry.js';
 
 const port = parentPort;
 if (port === null) throw new Error('this module runs as a worker thread');
 const say = (message: Message) => port.postMessage(message);
 
-port.on('message', async ({ engine, replicates, settings }: Job) => {
+const { engine, program, ...options } = workerData as Setting;
+const opened = openEngine(engine, options);
+
+port.on('message', async ({ replicates }: Job) => {
   try {
-    const chains = await engineNamed(engine).train(replicates, settings, { onProgress: (done) => say({ done }) });
-    say({ chains });
+    const watch = { onProgress: (done: number) => say({ done }) };
+    const visit: StageVisitor = (replicate, stage) => say({ replicate, stage });
+    say({ chains: await runProgram(await opened, replicates, program, visit, watch) });
   } catch (error) {
     say({ error });
   }

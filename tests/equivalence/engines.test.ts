@@ -2,7 +2,6 @@ import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { featureShape, type LinearChain, linearForm, type Predictor, weightsOf } from '../../src/chain/index.js';
 import {
-  type BatchOptions,
   type EngineName,
   type Precision,
   pretrainBatch,
@@ -36,9 +35,9 @@ async function trainOne(
   engine: EngineName,
   precision: Precision,
   replicate: Replicate,
-  options: Pick<BatchOptions, 'samples' | 'average'>,
+  options: { samples: number; average?: 'tail' | 'all' },
 ): Promise<LinearChain> {
-  const { chains } = await pretrainBatch(engine, [replicate], { ...options, precision, workers: 1 });
+  const { chains } = await pretrainBatch([replicate], options, { engine, precision, workers: 1 });
   return chains[0]!.model;
 }
 
@@ -65,7 +64,7 @@ describe.each(VARIANTS)('the engine $engine in $precision', ({ engine, precision
     await fc.assert(
       fc.asyncProperty(settings, async ({ samples, average, ...replicate }) => {
         const expected = await pretrain({ ...replicate, samples, average });
-        const { chains } = await pretrainBatch(engine, [replicate], { samples, average, precision, workers: 1 });
+        const { chains } = await pretrainBatch([replicate], { samples, average }, { engine, precision, workers: 1 });
         const { steps, longSteps, model } = chains[0]!;
         expect([steps, longSteps]).toEqual([expected.steps, expected.longSteps]);
         // All of these runs end within the float64 steps, so that one bound holds for both precisions: twice the
@@ -87,15 +86,14 @@ describe.each(VARIANTS)('the engine $engine in $precision', ({ engine, precision
     const replicates = Array.from({ length: 7 }, (_, i) => {
       return { d: [5, 12, 6][i % 3]!, pCot: 0.2 + i / 10, lambda: 0.01 * (i + 1), seed: SEED + i };
     });
-    const options = { samples: 5_000, precision };
-    const [one, two, three] = await Promise.all(
-      [1, 2, 3].map((workers) => pretrainBatch(engine, replicates, { ...options, workers })),
-    );
+    const train = (some: readonly Replicate[], workers: number) =>
+      pretrainBatch(some, { samples: 5_000 }, { engine, precision, workers });
+    const [one, two, three] = await Promise.all([1, 2, 3].map((workers) => train(replicates, workers)));
     expect(two!.chains).toEqual(one!.chains);
     expect(three!.chains).toEqual(one!.chains);
     expect([one!.engine.workers, two!.engine.workers]).toEqual([1, 2]);
     for (const [i, replicate] of replicates.entries()) {
-      const alone = await pretrainBatch(engine, [replicate], { ...options, workers: 1 });
+      const alone = await train([replicate], 1);
       expect(alone.chains).toEqual([one!.chains[i]]);
     }
   });
@@ -104,31 +102,26 @@ describe.each(VARIANTS)('the engine $engine in $precision', ({ engine, precision
     const replicates = [0, 1].map((seed) => ({ d: 150, pCot: 0.5, lambda: 0.01, seed }));
     const controller = new AbortController();
     const seen: number[] = [];
-    const training = pretrainBatch(engine, replicates, {
-      samples: 2 ** 19,
-      precision,
-      workers,
+    const watch = {
       signal: controller.signal,
-      onProgress: (done) => {
+      onProgress: (done: number) => {
         seen.push(done);
         if (seen.length === 3) controller.abort(new Error('enough'));
       },
-    });
+    };
+    const training = pretrainBatch(replicates, { samples: 2 ** 19 }, { engine, precision, workers }, watch);
     await expect(training).rejects.toThrow('enough');
     expect(seen.every((done) => done >= 0 && done < 1)).toBe(true);
     // The next batch is not disturbed.
-    const after = await pretrainBatch(engine, replicates, { samples: 100, precision, workers: 1 });
+    const after = await pretrainBatch(replicates, { samples: 100 }, { engine, precision, workers: 1 });
     expect(after.chains[0]).toEqual(await pretrainAgain(engine, precision, replicates[0]!, 100));
   });
 
   it('says what ran', async () => {
-    const { engine: report } = await pretrainBatch(engine, [{ d: 3, pCot: 0.5, lambda: 1, seed: 0 }], {
-      samples: 10,
-      precision,
-      workers: 8,
-    });
-    const executorKind = engine === 'wasm' ? 'wasm-simd' : 'javascript';
-    expect(report).toEqual({ name: engine, backend: 'cpu', executorKind, precision, workers: 1, adapter: null });
+    const replicate = { d: 3, pCot: 0.5, lambda: 1, seed: 0 };
+    const { engine: report } = await pretrainBatch([replicate], { samples: 10 }, { engine, precision, workers: 8 });
+    const backend = engine === 'wasm' ? 'wasm-simd' : 'javascript';
+    expect(report).toEqual({ name: engine, backend, executorKind: null, precision, workers: 1, adapter: null });
   });
 });
 
@@ -170,7 +163,7 @@ describe.each([
 
 /** A batch of one, anew. */
 async function pretrainAgain(engine: EngineName, precision: Precision, replicate: Replicate, samples: number) {
-  return (await pretrainBatch(engine, [replicate], { samples, precision, workers: 1 })).chains[0];
+  return (await pretrainBatch([replicate], { samples }, { engine, precision, workers: 1 })).chains[0];
 }
 
 /**
@@ -228,8 +221,10 @@ describe('the engines', () => {
     ['wasm', { jointLoss: true }, 'jointLoss'],
     ['plain', { precision: 'mixed' }, 'precision'],
     ['wasm', { samples: 2 ** 24 + 1 }, 'samples'],
+    ['plain', { backend: 'webgpu' }, 'backend'],
   ] as const)('refuse: %s with %j', async (engine, options, name) => {
-    const refusal = await pretrainBatch(engine, [replicate], { samples: 10, ...options }).catch((error) => error);
+    const settings = { samples: 10, ...options };
+    const refusal = await pretrainBatch([replicate], settings, { engine, ...options }).catch((error) => error);
     expect(refusal).toBeInstanceOf(UnsupportedOption);
     expect(refusal.option).toBe(name);
     expect(refusal.message).toContain(`${name} is `);
@@ -243,18 +238,18 @@ describe('the engines', () => {
     [{ d: 1 }, 'd is 1'],
     [{ seed: -1 }, 'seed is -1'],
   ])('refuse a replicate with %j', async (wrong, message) => {
-    const training = pretrainBatch('wasm', [replicate, { ...replicate, ...wrong }], { samples: 10 });
+    const training = pretrainBatch([replicate, { ...replicate, ...wrong }], { samples: 10 }, { engine: 'wasm' });
     await expect(training).rejects.toThrow(message);
   });
 
   it('train the plain engine with the free constant and the joint loss', async () => {
     const options = { samples: 300, freeConstant: true, jointLoss: true };
-    const { chains } = await pretrainBatch('plain', [replicate], { ...options, workers: 1 });
+    const { chains } = await pretrainBatch([replicate], options, { engine: 'plain', workers: 1 });
     expect(chains).toEqual([await pretrain({ ...replicate, ...options })]);
   });
 
   it('give an empty batch for no replicates', async () => {
-    expect((await pretrainBatch('wasm', [], { samples: 10 })).chains).toEqual([]);
+    expect((await pretrainBatch([], { samples: 10 }, { engine: 'wasm' })).chains).toEqual([]);
   });
 
   it('agree at d = 300 and at lambda = 1e-100', async () => {

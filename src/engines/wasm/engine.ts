@@ -1,3 +1,4 @@
+import { loops } from '../../training/index.js';
 import { type Engine, UnsupportedOption } from '../engine.js';
 import { withInstance } from './instance.js';
 import { trainTogether } from './train.js';
@@ -12,28 +13,34 @@ const MAX_SAMPLES_MIXED = 2 ** 24;
 /** WebAssembly SIMD with tables of sign patterns: the same iterates as `plain` up to rounding (docs/performance.md). */
 export const wasm: Engine = {
   name: 'wasm',
-  backend: 'cpu',
-  executorKind: 'wasm-simd',
   precisions: ['mixed', 'f64'],
   batch: 4,
-  check(replicates, settings) {
+  check({ d, lambda, samples, precision, freeConstant, jointLoss }) {
     const unsupported = (option: string, value: unknown, rule: string) => {
       throw new UnsupportedOption('wasm', option, value, rule);
     };
-    if (settings.freeConstant) unsupported('freeConstant', true, 'regularises every weight');
-    if (settings.jointLoss) unsupported('jointLoss', true, 'trains on the conditioned loss only');
-    const mixed = settings.precision === 'mixed';
-    if (mixed && settings.samples > MAX_SAMPLES_MIXED) {
-      unsupported('samples', settings.samples, `takes at most ${MAX_SAMPLES_MIXED} in precision 'mixed'; use 'f64'`);
+    if (freeConstant) unsupported('freeConstant', true, 'regularises every weight');
+    if (jointLoss) unsupported('jointLoss', true, 'trains on the conditioned loss only');
+    if (d > MAX_D) unsupported('d', d, `takes d up to ${MAX_D}`);
+    if (precision !== 'mixed') return;
+    if (samples > MAX_SAMPLES_MIXED) {
+      unsupported('samples', samples, `takes at most ${MAX_SAMPLES_MIXED} in precision 'mixed'; use 'f64'`);
     }
-    for (const { d, lambda } of replicates) {
-      if (d > MAX_D) unsupported('d', d, `takes d up to ${MAX_D}`);
-      if (mixed && lambda < MIN_LAMBDA_MIXED) {
-        unsupported('lambda', lambda, `takes lambda from ${MIN_LAMBDA_MIXED} in precision 'mixed'; use 'f64'`);
-      }
+    if (lambda < MIN_LAMBDA_MIXED) {
+      unsupported('lambda', lambda, `takes lambda from ${MIN_LAMBDA_MIXED} in precision 'mixed'; use 'f64'`);
     }
   },
-  train(replicates, { samples, average, precision }, watch) {
-    return withInstance((instance) => trainTogether(instance, replicates, samples, average, precision, watch));
+  async open({ precision }) {
+    return {
+      train: (tasks, settings, watch) => {
+        const mixtures = tasks.flatMap(({ data, lambda }) => ('pCot' in data ? [{ ...data, lambda }] : []));
+        if (mixtures.length < tasks.length) return loops().train(tasks, settings, watch);
+        const { samples } = mixtures[0]!;
+        return withInstance((i) => trainTogether(i, mixtures, samples, settings.average, precision, watch));
+      },
+      decode: loops().decode,
+      report: { name: 'wasm', backend: 'wasm-simd', executorKind: null, precision, adapter: null },
+      async close() {},
+    };
   },
 };

@@ -1,7 +1,7 @@
 import type { Predictor } from '../../chain/index.js';
 import { streamOf } from '../../random/index.js';
 import type { Average, TrainedChain } from '../../training/index.js';
-import type { Replicate } from '../engine.js';
+import type { Replicate } from '../program.js';
 import type { Instance } from './instance.js';
 import { Schedule } from './schedule.js';
 import { SLICE, Track } from './track.js';

@@ -1,6 +1,7 @@
 import { Pacer, type Watch } from '../../progress/index.js';
 import type { Average, TrainedChain } from '../../training/index.js';
-import type { Precision, Replicate } from '../engine.js';
+import type { Precision } from '../engine.js';
+import type { Replicate } from '../program.js';
 import type { Instance } from './instance.js';
 import { CHUNK, SampleStream, Seat } from './seat.js';
 import { GROUP, SLICE, trainTile } from './track.js';

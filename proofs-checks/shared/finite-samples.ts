@@ -6,11 +6,12 @@ import {
   enumerateGreedy,
   KeyedRandom,
   logitOf,
-  pretrain,
+  type Reward,
   type RewardName,
   rewardCot,
+  rewardNamed,
   sigmoid,
-  starRound,
+  starRoundAll,
   streamOf,
   type TrainedChain,
   type World,
@@ -43,13 +44,19 @@ export function greedyAnswer({ model }: TrainedChain, seed: number): { long: boo
 }
 
 /** Pre-trains in a world. */
-export function pretrainIn(
-  world: World,
-  setting: FiniteSetting,
+export async function pretrainIn(
+  { kernels, choices }: World,
+  { lambda, ...mixture }: FiniteSetting,
   seed: number,
   { signal }: EvidenceContext,
 ): Promise<TrainedChain> {
-  return pretrain({ ...setting, ...world.choices, learner: world.learner, seed, signal });
+  const [chain] = await kernels.train([{ data: { ...mixture, seed }, lambda }], choices, { signal });
+  return chain!;
+}
+
+/** The reward of a world where it is not the actual one, whose name an engine understands. */
+function plantedReward({ rewards }: World, name: RewardName): Reward | null {
+  return rewards[name] === rewardNamed(name) ? null : rewards[name];
 }
 
 /** Pre-trains and runs `rounds` rounds of STaR, retrained from scratch, in a world. */
@@ -60,14 +67,17 @@ export async function starIn(
   seed: number,
   context: EvidenceContext,
 ): Promise<TrainedChain> {
-  let chain = await pretrainIn(world, setting, seed, context);
-  const { rounds, ...options } = setting;
+  const { rounds, lambda, samples, ...mixture } = setting;
+  const { kernels, choices } = world;
+  const watch = { signal: context.signal };
+  const accept = plantedReward(world, reward);
+  let current = await pretrainIn(world, { ...mixture, lambda, samples }, seed, context);
   for (let round = 1; round <= rounds; round++) {
-    const accept = world.rewards[reward];
-    const trained = { ...options, ...world.choices, learner: world.learner, signal: context.signal };
-    chain = (await starRound(chain, { ...trained, round, reward, accept, seed })).trained;
+    const star = { round, samples, reward, ...(accept ? { accept } : {}) };
+    const [next] = await starRoundAll(kernels, [{ current, seed, lambda }], star, choices, watch);
+    current = next!.trained;
   }
-  return chain;
+  return current;
 }
 
 /** Greedy decoding of a trained chain over all 2^d inputs (small d): no evaluation error. */

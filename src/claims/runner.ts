@@ -1,5 +1,6 @@
 import type { Watch } from '../progress/index.js';
 import { ErrorBudget } from '../statistics/index.js';
+import type { Kernels } from '../training/index.js';
 import type { Claim, Effort, Evidence, EvidenceContext, Falsifier, Outcome, Verdict } from './claim.js';
 import { keyedSeed } from './seeds.js';
 import { actualWorld, type Choices, type World } from './world.js';
@@ -8,6 +9,8 @@ export interface RunOptions extends Watch {
   readonly effort: Effort;
   readonly seed: number;
   readonly choices: Choices;
+  /** What trains and decodes on finite samples. Default: the float64 loops. */
+  readonly kernels?: Kernels;
   /** Also run every evidence in the world of each of its falsifiers. */
   readonly falsify: boolean;
   /** Probability that any sampled verdict of the run is a false alarm. */
@@ -57,7 +60,7 @@ export async function runClaims(claims: readonly Claim[], options: RunOptions): 
   options.signal?.throwIfAborted();
   const budget = alphas(claims, options.falseAlarmBudget);
   const count = claims.reduce((sum, claim) => sum + claim.evidence.length, 0);
-  const world = actualWorld(options.choices);
+  const world = actualWorld(options.choices, options.kernels);
   const results: ClaimResult[] = [];
   let index = 0;
   for (const claim of claims) {

@@ -8,8 +8,7 @@ import {
 } from '../chain/index.js';
 import { rewardCot, rewardE2e } from '../task/index.js';
 import * as theory from '../theory/index.js';
-import type { Average } from '../training/index.js';
-import { type LearnerFactory, SgdLearner } from '../training/index.js';
+import { type Average, type Kernels, type LearnerFactory, loops, SgdLearner } from '../training/index.js';
 
 /** The choices of the model and the loss that a run of the claims is made under. */
 export interface Choices {
@@ -63,18 +62,26 @@ export interface World {
   readonly features: FeatureMap;
   readonly rewards: Rewards;
   readonly theory: Theory;
+  /** SGD of one predictor, where it is compared with its definition. */
   readonly learner: LearnerFactory;
+  /** What trains and decodes on finite samples. */
+  readonly kernels: Kernels;
   readonly choices: Choices;
   readonly hypotheses: Hypotheses;
 }
 
-/** The implementations themselves, under given choices. */
-export function actualWorld(choices: Choices): World {
+/**
+ * The implementations themselves, under given choices.
+ *
+ * @param kernels of an engine; the float64 loops by default
+ */
+export function actualWorld(choices: Choices, kernels: Kernels = loops()): World {
   return {
     features,
     rewards: { cot: rewardCot, e2e: rewardE2e },
     theory,
     learner: (options) => new SgdLearner(options),
+    kernels,
     choices,
     hypotheses: {
       smallestD: 3,

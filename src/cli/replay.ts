@@ -1,5 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { actualWorld, type Claim, EFFORTS, type Evidence, evidenceSeed, type Outcome } from '../claims/index.js';
+import { BACKENDS } from '../engines/index.js';
+import { type ClaimsEngine, openForClaims } from './engine-options.js';
 import type { Invocation } from './invocation.js';
 import { print, printJson, table } from './output.js';
 import { UsageError } from './usage-error.js';
@@ -68,8 +70,9 @@ async function again(document: ReplayDocument, claims: readonly Claim[], { signa
   if (!EFFORTS.includes(effort)) {
     throw new UsageError(`--replay holds the effort "${effort}"; it must be one of ${EFFORTS.join(', ')}`);
   }
+  const engine = await engineOf(document);
   try {
-    const actual = actualWorld(document.choices);
+    const actual = actualWorld(document.choices, engine.kernels);
     const world = falsifier ? falsifier.plant(actual) : actual;
     const context = { effort, seed: evidenceSeed(claim, evidence, document.seed), alpha, signal };
     if (!evidence.replay || counterexample === null || counterexample === undefined) {
@@ -82,5 +85,18 @@ async function again(document: ReplayDocument, claims: readonly Claim[], { signa
     throw new UsageError(
       `--replay holds a case of "${document.claim}/${document.evidence}" that cannot be run: ${message}`,
     );
+  } finally {
+    await engine.close();
+  }
+}
+
+/** The engine under which the refutation was found. */
+async function engineOf({ engine, choices }: ReplayDocument): Promise<ClaimsEngine> {
+  const { name, backend, precision } = engine ?? {};
+  const gpuBackend = BACKENDS.find((known) => known === backend);
+  try {
+    return await openForClaims({ engine: name, backend: gpuBackend, precision }, choices);
+  } catch (error) {
+    throw new UsageError(`--replay was found with an engine that cannot run here: ${(error as Error).message}`);
   }
 }

@@ -8,6 +8,7 @@ import {
   type Outcome,
   type Verdict,
 } from '../claims/index.js';
+import type { EngineReport } from '../engines/index.js';
 import { colour, table } from './output.js';
 
 /** What a run of the claims was asked to do. */
@@ -17,6 +18,8 @@ export interface VerifySettings {
   readonly choices: Choices;
   readonly falsify: boolean;
   readonly falseAlarmBudget: number;
+  /** What trained the chains of sampled evidence. */
+  readonly engine: EngineReport;
 }
 
 /** What it takes to run one refutation again. */
@@ -29,6 +32,8 @@ export interface ReplayDocument {
   readonly effort: Effort;
   readonly seed: number;
   readonly choices: Choices;
+  /** What trained, if it was recorded. */
+  readonly engine?: Partial<EngineReport>;
   readonly alpha: number;
   readonly counterexample: Outcome['counterexample'] | null;
   /** fast-check's path from the seed to the counterexample. */
@@ -37,7 +42,7 @@ export interface ReplayDocument {
 
 /** The versioned document of `verify --json`. */
 export function verifyDocument(results: readonly ClaimResult[], settings: VerifySettings) {
-  const { effort, seed, choices, falsify, falseAlarmBudget } = settings;
+  const { effort, seed, choices, falsify, falseAlarmBudget, engine } = settings;
   const replayOf = (claim: ClaimResult, item: EvidenceResult, falsifier: FalsifierResult | null) => {
     const outcome = falsifier ? falsifier.outcome : item.outcome;
     if (outcome.verdict !== 'refuted') return {};
@@ -49,6 +54,7 @@ export function verifyDocument(results: readonly ClaimResult[], settings: Verify
       effort,
       seed,
       choices,
+      engine,
       alpha: item.alpha,
       counterexample: outcome.counterexample ?? null,
       path: outcome.path ?? null,
@@ -62,6 +68,7 @@ export function verifyDocument(results: readonly ClaimResult[], settings: Verify
     choices,
     falsify,
     falseAlarmBudget,
+    engine,
     claims: results.map((result) => ({
       id: result.claim.id,
       source: result.claim.source,
@@ -170,6 +177,7 @@ function summary(results: readonly ClaimResult[], settings: VerifySettings, seco
   ] as const;
   const run = [
     [1, `${settings.effort} effort, seed ${settings.seed}`],
+    [sampled, `engine ${settings.engine.name} (${settings.engine.precision})`],
     [sampled, `false-alarm budget ${settings.falseAlarmBudget} over ${sampled} sampled checks`],
     [1, `${seconds.toFixed(1)} s`],
   ] as const;

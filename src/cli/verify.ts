@@ -3,14 +3,16 @@ import { claims as builtIn } from '../../proofs-checks/index.js';
 import { asExpected, type Claim, type ClaimResult, EFFORTS, type Effort, runClaims } from '../claims/index.js';
 import { DEFAULT_FALSE_ALARM } from '../statistics/index.js';
 import { claimsFromFile, selectClaims } from './claim-selection.js';
+import { addEngineOptions, type ClaimsEngine, type EngineFlags, openForClaims } from './engine-options.js';
 import { INTERRUPTED_EXIT, Interrupted, type Invocation } from './invocation.js';
 import { averageOption, choice, freeConstantOption, jointLossOption, jsonOption, seedOption } from './options.js';
 import { print, printJson } from './output.js';
 import { Progress } from './progress.js';
 import { replay } from './replay.js';
+import { usage } from './usage-error.js';
 import { listText, type VerifySettings, verifyDocument, verifyText } from './verify-output.js';
 
-interface VerifyFlags {
+interface VerifyFlags extends EngineFlags {
   readonly effort: Effort;
   readonly seed: number;
   readonly freeConstant: boolean;
@@ -33,7 +35,7 @@ Examples:
   lengthwise verify --json > verdicts.json; lengthwise verify --replay verdicts.json`;
 
 export function verifyCommand(invocation: Invocation): Command {
-  return new Command('verify')
+  const command = new Command('verify')
     .description('gather the evidence for the claims of the paper: the main job')
     .argument('[claims...]', 'ids or their beginnings; all if none is given')
     .addOption(
@@ -44,7 +46,8 @@ export function verifyCommand(invocation: Invocation): Command {
     .addOption(seedOption())
     .addOption(freeConstantOption())
     .addOption(jointLossOption())
-    .addOption(averageOption())
+    .addOption(averageOption());
+  return addEngineOptions(command)
     .addOption(new Option('--list', 'list the claims and stop'))
     .addOption(new Option('--falsify', 'also run the evidence in worlds with one planted falsehood each'))
     .addOption(new Option('--replay <file>', 'run the stored counterexamples of a --json document again'))
@@ -69,17 +72,15 @@ async function verify(ids: readonly string[], flags: VerifyFlags, invocation: In
 
 async function runAndReport(selected: readonly Claim[], flags: VerifyFlags, invocation: Invocation): Promise<void> {
   const { effort, seed, freeConstant, jointLoss, average, falsify = false } = flags;
-  const settings: VerifySettings = {
-    effort,
-    seed,
-    choices: { freeConstant, jointLoss, average },
-    falsify,
-    falseAlarmBudget: DEFAULT_FALSE_ALARM,
-  };
+  const choices = { freeConstant, jointLoss, average };
+  const engine = await usage(() => openForClaims(flags, choices));
+  const falseAlarmBudget = DEFAULT_FALSE_ALARM;
+  const settings: VerifySettings = { effort, seed, choices, falsify, falseAlarmBudget, engine: engine.report };
   const start = performance.now();
   const results: ClaimResult[] = [];
-  const interrupted = await gather(selected, settings, results, invocation.signal);
+  const interrupted = await gather(selected, settings, engine, results, invocation.signal);
   const seconds = (performance.now() - start) / 1000;
+  await engine.close();
   if (flags.json) await printJson({ ...verifyDocument(results, settings), interrupted, seconds });
   else await print(verifyText(results, settings, seconds));
   invocation.exitCode = interrupted ? INTERRUPTED_EXIT : exitCode(results, falsify);
@@ -94,6 +95,7 @@ async function runAndReport(selected: readonly Claim[], flags: VerifyFlags, invo
 async function gather(
   selected: readonly Claim[],
   settings: VerifySettings,
+  { kernels }: ClaimsEngine,
   results: ClaimResult[],
   signal: AbortSignal,
 ): Promise<boolean> {
@@ -102,6 +104,7 @@ async function gather(
   try {
     await runClaims(selected, {
       ...settings,
+      kernels,
       signal,
       onProgress: (done) => progress.update((index + done) / count, label),
       onEvidence: (claim, evidence, position, all) => {

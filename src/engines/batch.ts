@@ -120,7 +120,8 @@ async function runInPool(
   }
 }
 
-function workloadOf(replicates: readonly Replicate[], program: Program, precision: Precision): Workload {
+/** What a batch asks of an engine. */
+export function workloadOf(replicates: readonly Replicate[], program: Program, precision: Precision): Workload {
   const { average, freeConstant, jointLoss, samples, star } = program;
   const drawn = star ? star.samples : 0;
   return {

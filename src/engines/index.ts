@@ -5,6 +5,7 @@ export {
   pretrainBatch,
   trainBatch,
 } from './batch.js';
+export { chooseEngine, type EngineRequest } from './choice.js';
 export {
   BACKENDS,
   type Backend,
@@ -17,5 +18,6 @@ export {
   type Precision,
   UnsupportedOption,
 } from './engine.js';
+export { withLoops } from './fallback.js';
 export type { Program, Replicate, Stage, StageVisitor, StarProgram } from './program.js';
 export { engineNamed, openEngine } from './registry.js';

@@ -1,0 +1,69 @@
+import { type Command, Option } from 'commander';
+import type { Choices } from '../claims/index.js';
+import {
+  BACKENDS,
+  type Backend,
+  ENGINES,
+  type EngineName,
+  type EngineReport,
+  engineNamed,
+  openEngine,
+  PRECISIONS,
+  type Precision,
+  withLoops,
+} from '../engines/index.js';
+import type { Kernels } from '../training/index.js';
+import { choice, integer } from './options.js';
+
+/** Which engine trains, and where and how. */
+export interface EngineFlags {
+  readonly engine?: EngineName | undefined;
+  readonly backend?: Backend | undefined;
+  readonly precision?: Precision | undefined;
+}
+
+export function addEngineOptions(command: Command): Command {
+  return command
+    .addOption(
+      new Option('--engine <name>', 'plain, wasm or gpujs (default: the fastest that can do it)').argParser(
+        choice('--engine', ENGINES),
+      ),
+    )
+    .addOption(
+      new Option('--backend <name>', 'of gpu.js: webgpu, webasm or cpu').argParser(choice('--backend', BACKENDS)),
+    )
+    .addOption(
+      new Option('--precision <name>', 'f64; mixed: float64 for 4096 steps, then float32; f32').argParser(
+        choice('--precision', PRECISIONS),
+      ),
+    );
+}
+
+export const workersOption = () =>
+  new Option('--workers <n>', 'threads (default: as many as the machine runs at once)').argParser(
+    integer('--workers', 1, 1024),
+  );
+
+/** What the claims' evidence trains and decodes with. */
+export interface ClaimsEngine {
+  readonly kernels: Kernels;
+  readonly report: EngineReport;
+  close(): Promise<void>;
+}
+
+/**
+ * In float64 unless another precision is forced. An engine that was asked for does all or nothing; by default what `wasm`
+ * does not support is trained by the loops of `plain`.
+ *
+ * @throws UnsupportedOption if the engine that was asked for cannot do it
+ */
+export async function openForClaims(flags: EngineFlags, choices: Choices): Promise<ClaimsEngine> {
+  const { backend } = flags;
+  const name = flags.engine ?? (backend === undefined ? 'wasm' : 'gpujs');
+  const engine = engineNamed(name);
+  const precision = flags.precision ?? (engine.precisions.includes('f64') ? 'f64' : engine.precisions[0]!);
+  const forced = flags.engine !== undefined || backend !== undefined;
+  if (forced) engine.check({ ...choices, precision, d: 2, lambda: 1, samples: 1 });
+  const open = await openEngine(name, { precision, backend });
+  return { kernels: forced ? open : withLoops(open), report: open.report, close: () => open.close() };
+}

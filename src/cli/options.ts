@@ -22,6 +22,25 @@ export function parseP(text: string): TypedProbability {
   return { text, exact, value };
 }
 
+/** Values of p in one grid. */
+const MOST_VALUES = 10_000;
+
+/** A probability, or low:high:count for evenly spaced ones, both ends included; computed exactly, then rounded. */
+function parsePGrid(text: string): number[] {
+  const parts = text.split(':');
+  if (parts.length === 1) return [parseP(text).value];
+  const count = Number(parts[2]);
+  if (parts.length !== 3 || !Number.isInteger(count) || count < 2 || count > MOST_VALUES) {
+    throw new UsageError(
+      `--p is "${text}"; it must be a probability, or low:high:count with a count from 2 to ${MOST_VALUES}, such as 0.05:0.45:25`,
+    );
+  }
+  const [low, high] = [parseP(parts[0]!).exact, parseP(parts[1]!).exact];
+  if (low.compare(high) >= 0) throw new UsageError(`--p is "${text}"; its low end must lie below its high end`);
+  const step = high.sub(low).div(count - 1);
+  return Array.from({ length: count }, (_, i) => toDouble(low.add(step.mul(i))));
+}
+
 /** A parser of an integer option. */
 export function integer(name: string, low: number, high: number): (text: string) => number {
   return (text) => {
@@ -59,6 +78,10 @@ export const dOption = (max = D_MAX) =>
 export const pOption = () =>
   new Option('--p <probability>', 'fraction of long demonstrations: an exact decimal, or a fraction such as 1/3')
     .argParser(parseP)
+    .makeOptionMandatory();
+export const pGridOption = () =>
+  new Option('--p <probability>', 'fraction of long demonstrations, or a grid low:high:count of them')
+    .argParser(parsePGrid)
     .makeOptionMandatory();
 export const lambdaOption = (low = LAMBDA_MIN) =>
   new Option('--lambda <x>', 'regularisation').argParser(real('--lambda', low, LAMBDA_MAX)).makeOptionMandatory();

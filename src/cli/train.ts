@@ -1,7 +1,13 @@
 import { Command, Option } from 'commander';
-import type { LinearChain } from '../chain/index.js';
-import { clopperPearson } from '../statistics/index.js';
-import { evaluate, pretrain, type ResponseCounts, starRound } from '../training/index.js';
+import {
+  type BatchReport,
+  chooseEngine,
+  type Program,
+  type Replicate,
+  type Stage,
+  trainBatch,
+} from '../engines/index.js';
+import { addEngineOptions, type EngineFlags, workersOption } from './engine-options.js';
 import { INTERRUPTED_EXIT, Interrupted, type Invocation } from './invocation.js';
 import {
   averageOption,
@@ -11,19 +17,19 @@ import {
   jointLossOption,
   jsonOption,
   lambdaOption,
-  pOption,
+  pGridOption,
   real,
   rewardOption,
   seedOption,
-  type TypedProbability,
 } from './options.js';
-import { digits, print, printJson, table } from './output.js';
+import { print, printJson } from './output.js';
 import { Progress } from './progress.js';
-import { usage } from './usage-error.js';
+import { CONFIDENCE, type Replica, replicaDocument, spreadOf, type TrainDocument, trainText } from './train-output.js';
+import { UsageError, usage } from './usage-error.js';
 
-interface TrainFlags {
+interface TrainFlags extends EngineFlags {
   readonly d: number;
-  readonly p: TypedProbability;
+  readonly p: readonly number[];
   readonly lambda: number;
   readonly samples: number;
   readonly average: 'tail' | 'all';
@@ -35,43 +41,35 @@ interface TrainFlags {
   readonly reward: 'cot' | 'e2e';
   readonly temperature: number;
   readonly evaluate: number;
+  readonly replicates: number;
+  readonly workers?: number;
   readonly seed: number;
   readonly json?: boolean;
 }
 
-/** Two-sided coverage of the Clopper-Pearson bounds, for each estimate by itself. */
-const CONFIDENCE = 0.99;
-
-interface Estimate {
-  readonly value: number;
-  readonly bounds: readonly [number, number];
-}
-
-interface Stage {
-  readonly stage: 'pretraining' | 'star';
-  readonly round: number;
-  /** Responses drawn. */
-  readonly samples: number;
-  /** Responses trained on. */
-  readonly accepted: number;
-  readonly greedy: ReturnType<typeof estimates>;
-  readonly sampled: ReturnType<typeof estimates> & { readonly longAccuracy: Estimate | null };
-}
-
 const EXAMPLE = `
-Example:
-  lengthwise train --d 50 --p 0.25 --lambda 1e-3 --samples 100000 --star-rounds 5`;
+Examples:
+  lengthwise train --d 50 --p 0.25 --lambda 1e-3 --samples 100000 --star-rounds 5
+  lengthwise train --d 20 --p .05:.45:25 --replicates 40 --lambda 1e-3 --samples 100000 --json > sweep.json`;
 
-const count = (name: string) => integer(name, 1, 0xffffffff);
+const count = (name: string, high = 0xffffffff) => integer(name, 1, high);
+
+/** Chains of one command; their stages are kept and printed together. */
+const MOST_CHAINS = 100_000;
 
 export function trainCommand(invocation: Invocation): Command {
-  return new Command('train')
-    .description('next-token pre-training by SGD, then STaR, on finitely many samples')
+  const command = new Command('train')
+    .description('next-token pre-training by SGD, then STaR, on finitely many samples: one chain, or a grid of them')
     .addOption(dOption(2000))
-    .addOption(pOption())
+    .addOption(pGridOption())
     .addOption(lambdaOption(1e-100))
     .addOption(
       new Option('--samples <n>', 'T, sequences of pre-training').argParser(count('--samples')).makeOptionMandatory(),
+    )
+    .addOption(
+      new Option('--replicates <n>', 'chains for each p, with the seeds --seed, --seed + 1, ...')
+        .argParser(count('--replicates', MOST_CHAINS))
+        .default(1),
     )
     .addOption(averageOption())
     .addOption(freeConstantOption())
@@ -93,7 +91,9 @@ export function trainCommand(invocation: Invocation): Command {
     )
     .addOption(
       new Option('--evaluate <n>', 'fresh inputs for each evaluation').argParser(count('--evaluate')).default(20_000),
-    )
+    );
+  return addEngineOptions(command)
+    .addOption(workersOption())
     .addOption(seedOption())
     .addOption(jsonOption())
     .addHelpText('after', EXAMPLE)
@@ -101,92 +101,80 @@ export function trainCommand(invocation: Invocation): Command {
 }
 
 async function train(flags: TrainFlags, invocation: Invocation): Promise<void> {
-  const stages: Stage[] = [];
+  const replicates = replicatesOf(flags);
+  const stages: Stage[][] = replicates.map(() => []);
   const progress = new Progress();
-  let interrupted = false;
+  let [interrupted, engine]: [boolean, BatchReport | null] = [false, null];
   try {
-    await usage(() => runStages(flags, invocation, progress, stages));
+    engine = await usage(() => run(flags, invocation, replicates, stages, progress));
   } catch (error) {
     if (!(error instanceof Interrupted)) throw error;
     interrupted = true;
   } finally {
     progress.stop();
   }
-  const document = { ...settings(flags), interrupted, stages };
+  const document = documentOf(flags, engine, interrupted, replicates, stages);
   if (flags.json) await printJson(document);
   else await print(trainText(document));
   if (!interrupted) return;
   invocation.exitCode = INTERRUPTED_EXIT;
+  const finished = stages.reduce((sum, list) => sum + list.length, 0);
   process.stderr.write(
-    `interrupted after ${stages.length} of ${flags.starRounds + 1} stages; the same command with --seed ${flags.seed} repeats them exactly and goes on\n`,
+    `interrupted after ${finished} of ${replicates.length * (flags.starRounds + 1)} stages; the same command with --seed ${flags.seed} repeats them exactly and goes on\n`,
   );
 }
 
-/** Pre-training and the rounds of STaR, each followed by an evaluation; finished stages are appended to `stages`. */
-async function runStages(
+/** All p, and for each the seeds in their order. */
+function replicatesOf({ d, p, lambda, seed, replicates }: TrainFlags): Replicate[] {
+  if (p.length * replicates > MOST_CHAINS) {
+    throw new UsageError(
+      `--replicates is ${replicates} for ${p.length} values of --p; at most ${MOST_CHAINS} chains are trained at once`,
+    );
+  }
+  if (seed + replicates - 1 > Number.MAX_SAFE_INTEGER) {
+    throw new UsageError(`--seed is ${seed}; with --replicates ${replicates} it must leave room below 2^53`);
+  }
+  return p.flatMap((pCot) => Array.from({ length: replicates }, (_, i) => ({ d, pCot, lambda, seed: seed + i })));
+}
+
+/** Trains; finished stages are appended to `stages`. */
+async function run(
   flags: TrainFlags,
   { signal }: Invocation,
+  replicates: readonly Replicate[],
+  stages: Stage[][],
   progress: Progress,
-  stages: Stage[],
-): Promise<void> {
-  const { d, lambda, average, freeConstant, jointLoss, seed, samples, reward, temperature, starRounds } = flags;
-  const { starSamples = samples } = flags;
-  const watch = (label: string) => ({
-    signal,
-    onProgress: (done: number) => progress.update((stages.length + done) / (starRounds + 1), label),
-  });
-  const sgd = { lambda, average, freeConstant, jointLoss };
-  let chain = await pretrain({ ...sgd, ...watch('pre-training'), d, pCot: flags.p.value, samples, seed });
-  stages.push(await stageOf('pretraining', 0, samples, samples, chain.model, flags, signal));
-  for (let round = 1; round <= starRounds; round++) {
-    const options = { ...sgd, ...watch(`STaR round ${round} of ${starRounds}`), seed, reward, temperature, round };
-    const start = flags.warmStart ? 'warm' : 'fresh';
-    const { trained, accepted } = await starRound(chain, { ...options, samples: starSamples, start });
-    chain = trained;
-    stages.push(await stageOf('star', round, starSamples, accepted, chain.model, flags, signal));
-  }
+): Promise<BatchReport> {
+  const { average, freeConstant, jointLoss, samples, evaluate, temperature, starRounds, reward, starSamples } = flags;
+  const start = flags.warmStart ? ('warm' as const) : ('fresh' as const);
+  const star = starRounds > 0 ? { rounds: starRounds, samples: starSamples ?? samples, reward, start } : null;
+  const program: Program = { average, freeConstant, jointLoss, samples, star, evaluate, temperature };
+  const { engine, backend, precision, workers } = flags;
+  const watch = { signal, onProgress: (done: number) => progress.update(done, labelOf(replicates, stages)) };
+  const choice = await chooseEngine({ engine, backend, precision, workers }, replicates, program, watch);
+  const onStage = (replicate: number, stage: Stage) => stages[replicate]!.push(stage);
+  return (await trainBatch(replicates, program, choice, onStage, watch)).engine;
 }
 
-async function stageOf(
-  stage: Stage['stage'],
-  round: number,
-  samples: number,
-  accepted: number,
-  model: LinearChain,
+function labelOf(replicates: readonly Replicate[], stages: readonly Stage[][]): string {
+  if (replicates.length === 1) return stages[0]!.length === 0 ? 'pre-training' : `STaR round ${stages[0]!.length}`;
+  const begun = stages.filter((list) => list.length > 0).length;
+  return `${begun} of ${replicates.length} chains pre-trained`;
+}
+
+function documentOf(
   flags: TrainFlags,
-  signal: AbortSignal,
-): Promise<Stage> {
-  const { evaluate: inputs, seed, temperature } = flags;
-  const { greedy, sampled } = await evaluate(model, { samples: inputs, seed, temperature, signal });
-  const longAccuracy = sampled.long > 0 ? estimate(sampled.longCorrect, sampled.long) : null;
-  return {
-    stage,
-    round,
-    samples,
-    accepted,
-    greedy: estimates(greedy),
-    sampled: { ...estimates(sampled), longAccuracy },
-  };
-}
-
-function estimates({ samples, long, correct, correctCot }: ResponseCounts) {
-  return {
-    longFraction: estimate(long, samples),
-    accuracy: estimate(correct, samples),
-    accuracyCot: estimate(correctCot, samples),
-  };
-}
-
-function estimate(successes: number, trials: number): Estimate {
-  return clopperPearson({ successes, trials, alpha: 1 - CONFIDENCE });
-}
-
-function settings(flags: TrainFlags) {
+  engine: BatchReport | null,
+  interrupted: boolean,
+  replicates: readonly Replicate[],
+  stages: readonly (readonly Stage[])[],
+): TrainDocument {
   const { d, p, lambda, samples, average, freeConstant, jointLoss, starRounds, reward, temperature, seed } = flags;
+  const replicas: Replica[] = replicates.map((replicate, i) => replicaDocument(replicate, stages[i]!));
   return {
     schema: 'lengthwise/train@1',
     d,
-    p: p.value,
+    p: p.length === 1 ? p[0]! : p,
     lambda,
     samples,
     average,
@@ -199,43 +187,12 @@ function settings(flags: TrainFlags) {
     temperature,
     evaluate: flags.evaluate,
     seed,
+    replicatesPerP: flags.replicates,
     confidence: CONFIDENCE,
+    engine,
+    interrupted,
+    ...(replicas.length === 1 ? { stages: replicas[0]!.stages } : {}),
+    replicates: replicas,
+    spread: spreadOf(replicas),
   };
-}
-
-function trainText(document: ReturnType<typeof settings> & { readonly stages: readonly Stage[] }): string {
-  const { d, p, lambda, samples, average, reward, evaluate: inputs, seed } = document;
-  const header = [
-    'stage',
-    'drawn',
-    'kept',
-    'greedy long',
-    'greedy acc.',
-    'sampled long',
-    'sampled acc.',
-    'P(right|long)',
-  ];
-  const rows = document.stages.map((stage) => [
-    stage.stage === 'star' ? `STaR ${stage.round}` : 'pre-training',
-    String(stage.samples),
-    String(stage.accepted),
-    shown(stage.greedy.longFraction),
-    shown(stage.greedy.accuracy),
-    shown(stage.sampled.longFraction),
-    shown(stage.sampled.accuracy),
-    shown(stage.sampled.longAccuracy),
-  ]);
-  return [
-    `d = ${d}, p = ${p}, lambda = ${lambda}, T = ${samples}, average ${average}, reward ${reward}, seed ${seed}`,
-    '',
-    table(header, rows, [1, 2, 3, 4, 5, 6, 7]),
-    '',
-    `Accuracy is r_e2e on ${inputs} fresh inputs; +- is the wider half of the ${100 * CONFIDENCE}% Clopper-Pearson bounds.`,
-  ].join('\n');
-}
-
-function shown(found: Estimate | null): string {
-  if (!found) return '-';
-  const [low, high] = found.bounds;
-  return `${digits(Number(found.value.toFixed(4)))} +- ${Math.max(found.value - low, high - found.value).toFixed(4)}`;
 }

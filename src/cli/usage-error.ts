@@ -1,3 +1,5 @@
+import { UnsupportedOption } from '../engines/index.js';
+
 /** Bad input: its message is one sentence for the user, and the exit code is 2. */
 export class UsageError extends Error {}
 
@@ -6,6 +8,10 @@ export async function usage<T>(run: () => T | Promise<T>): Promise<T> {
   try {
     return await run();
   } catch (error) {
+    if (error instanceof UnsupportedOption) {
+      const flag = `--${error.option.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+      throw new UsageError(error.message.replace(error.option, flag), { cause: error });
+    }
     if (error instanceof RangeError) throw new UsageError(error.message, { cause: error });
     throw error;
   }

@@ -1,0 +1,203 @@
+import type { BatchReport, Replicate, Stage } from '../engines/index.js';
+import { clopperPearson } from '../statistics/index.js';
+import type { ResponseCounts } from '../training/index.js';
+import { digits, table } from './output.js';
+
+/** Two-sided coverage of the Clopper-Pearson bounds, for each estimate by itself. */
+export const CONFIDENCE = 0.99;
+
+interface Estimate {
+  readonly value: number;
+  readonly bounds: readonly [number, number];
+}
+
+interface StageDocument extends Omit<Stage, 'evaluation'> {
+  readonly greedy: ReturnType<typeof estimates>;
+  readonly sampled: ReturnType<typeof estimates> & { readonly longAccuracy: Estimate | null };
+}
+
+/** One chain and what its stages led to. */
+export interface Replica {
+  readonly p: number;
+  readonly seed: number;
+  readonly stages: readonly StageDocument[];
+}
+
+/** How a number differs between the seeds of one p. */
+interface Spread {
+  readonly mean: number;
+  /** Standard deviation, with n - 1; null for one chain. */
+  readonly sd: number | null;
+  readonly min: number;
+  readonly median: number;
+  readonly max: number;
+}
+
+interface StageSpread {
+  readonly stage: Stage['stage'];
+  readonly round: number;
+  /** Chains that have finished the stage. */
+  readonly replicates: number;
+  readonly greedy: Readonly<Record<Measure, Spread>>;
+  readonly sampled: Readonly<Record<Measure, Spread>>;
+}
+
+type Measure = 'longFraction' | 'accuracy' | 'accuracyCot';
+const MEASURES: readonly Measure[] = ['longFraction', 'accuracy', 'accuracyCot'];
+
+/** The versioned document of `train --json`. */
+export interface TrainDocument {
+  readonly schema: 'lengthwise/train@1';
+  readonly d: number;
+  readonly p: number | readonly number[];
+  readonly lambda: number;
+  readonly samples: number;
+  readonly average: string;
+  readonly freeConstant: boolean;
+  readonly jointLoss: boolean;
+  readonly starRounds: number;
+  readonly starSamples: number;
+  readonly warmStart: boolean;
+  readonly reward: string;
+  readonly temperature: number;
+  readonly evaluate: number;
+  readonly seed: number;
+  readonly replicatesPerP: number;
+  readonly confidence: number;
+  /** null if it was interrupted before its end. */
+  readonly engine: BatchReport | null;
+  readonly interrupted: boolean;
+  /** Those of the only chain. */
+  readonly stages?: readonly StageDocument[];
+  readonly replicates: readonly Replica[];
+  readonly spread: readonly { readonly p: number; readonly stages: readonly StageSpread[] }[];
+}
+
+export function replicaDocument({ pCot, seed }: Replicate, stages: readonly Stage[]): Replica {
+  return { p: pCot, seed, stages: stages.map(stageDocument) };
+}
+
+function stageDocument({ evaluation, ...stage }: Stage): StageDocument {
+  const { greedy, sampled } = evaluation!;
+  const longAccuracy = sampled.long > 0 ? estimate(sampled.longCorrect, sampled.long) : null;
+  return { ...stage, greedy: estimates(greedy), sampled: { ...estimates(sampled), longAccuracy } };
+}
+
+function estimates({ samples, long, correct, correctCot }: ResponseCounts) {
+  return {
+    longFraction: estimate(long, samples),
+    accuracy: estimate(correct, samples),
+    accuracyCot: estimate(correctCot, samples),
+  };
+}
+
+function estimate(successes: number, trials: number): Estimate {
+  return clopperPearson({ successes, trials, alpha: 1 - CONFIDENCE });
+}
+
+/** For each p in order, and each stage that some chain has finished: how the chains differ. */
+export function spreadOf(replicas: readonly Replica[]): TrainDocument['spread'] {
+  return [...new Set(replicas.map(({ p }) => p))].map((p) => {
+    const chains = replicas.filter((replica) => replica.p === p);
+    const longest = Math.max(...chains.map(({ stages }) => stages.length));
+    const stages = Array.from({ length: longest }, (_, i) => chains.flatMap((chain) => chain.stages[i] ?? []));
+    return { p, stages: stages.map(stageSpread) };
+  });
+}
+
+function stageSpread(stages: readonly StageDocument[]): StageSpread {
+  const { stage, round } = stages[0]!;
+  const spreads = (name: 'greedy' | 'sampled') =>
+    Object.fromEntries(
+      MEASURES.map((measure) => [measure, spread(stages.map((found) => found[name][measure].value))]),
+    ) as Record<Measure, Spread>;
+  return { stage, round, replicates: stages.length, greedy: spreads('greedy'), sampled: spreads('sampled') };
+}
+
+function spread(values: readonly number[]): Spread {
+  const sorted = values.toSorted((a, b) => a - b);
+  const n = sorted.length;
+  const mean = sorted.reduce((sum, value) => sum + value) / n;
+  const squares = sorted.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  const median = (sorted[Math.floor((n - 1) / 2)]! + sorted[Math.ceil((n - 1) / 2)]!) / 2;
+  return { mean, sd: n > 1 ? Math.sqrt(squares / (n - 1)) : null, min: sorted[0]!, median, max: sorted[n - 1]! };
+}
+
+/** The table of a chain's stages, or of the last stage of each p in a grid. */
+export function trainText(document: TrainDocument): string {
+  const { d, p, lambda, samples, average, reward, seed, engine, replicatesPerP } = document;
+  const grid = typeof p === 'number' ? `p = ${p}` : `${p.length} values of p`;
+  const chains = replicatesPerP === 1 ? `seed ${seed}` : `seeds ${seed} to ${seed + replicatesPerP - 1}`;
+  const title = [`d = ${d}`, grid, `lambda = ${lambda}`, `T = ${samples}`, `average ${average}`, `reward ${reward}`];
+  const ran = engine && `engine ${engine.name} (${engine.backend}, ${engine.precision}), ${workers(engine)}`;
+  const lines = [[...title, chains].join(', '), ...(ran ? [ran] : []), ''];
+  return [...lines, ...(document.stages ? chainTable(document, document.stages) : gridTable(document))].join('\n');
+}
+
+function workers({ workers }: BatchReport): string {
+  return workers === 1 ? '1 thread' : `${workers} threads`;
+}
+
+function chainTable({ evaluate }: TrainDocument, stages: readonly StageDocument[]): string[] {
+  const rows = stages.map((stage) => [
+    stageName(stage),
+    String(stage.samples),
+    String(stage.accepted),
+    shown(stage.greedy.longFraction),
+    shown(stage.greedy.accuracy),
+    shown(stage.sampled.longFraction),
+    shown(stage.sampled.accuracy),
+    shown(stage.sampled.longAccuracy),
+  ]);
+  return [
+    table(
+      ['stage', 'drawn', 'kept', 'greedy long', 'greedy acc.', 'sampled long', 'sampled acc.', 'P(right|long)'],
+      rows,
+      [1, 2, 3, 4, 5, 6, 7],
+    ),
+    '',
+    `Accuracy is r_e2e on ${evaluate} fresh inputs; +- is the wider half of the ${100 * CONFIDENCE}% Clopper-Pearson bounds.`,
+  ];
+}
+
+function gridTable({ evaluate, spread: grid }: TrainDocument): string[] {
+  const rows = grid.flatMap(({ p, stages }) => {
+    const last = stages.at(-1);
+    if (!last) return [];
+    const { greedy, sampled } = last;
+    return [
+      [
+        digits(Number(p.toPrecision(6))),
+        stageName(last),
+        String(last.replicates),
+        spreadText(greedy.longFraction),
+        spreadText(greedy.accuracy),
+        spreadText(sampled.longFraction),
+        spreadText(sampled.accuracy),
+      ],
+    ];
+  });
+  return [
+    table(
+      ['p', 'stage', 'chains', 'greedy long', 'greedy acc.', 'sampled long', 'sampled acc.'],
+      rows,
+      [0, 2, 3, 4, 5, 6],
+    ),
+    '',
+    `Mean over the chains, and +- their standard deviation. Accuracy is r_e2e on ${evaluate} fresh inputs for each chain.`,
+  ];
+}
+
+function stageName({ stage, round }: Pick<Stage, 'stage' | 'round'>): string {
+  return stage === 'star' ? `STaR ${round}` : 'pre-training';
+}
+
+function spreadText({ mean, sd }: Spread): string {
+  return `${mean.toFixed(4)}${sd === null ? '' : ` +- ${sd.toFixed(4)}`}`;
+}
+
+function shown(found: Estimate | null): string {
+  if (!found) return '-';
+  const [low, high] = found.bounds;
+  return `${digits(Number(found.value.toFixed(4)))} +- ${Math.max(found.value - low, high - found.value).toFixed(4)}`;
+}

@@ -5,7 +5,9 @@ import {
   type Falsifier,
   type FeatureMap,
   type Hypotheses,
+  type LearnerFactory,
   logitLongPlus,
+  loops,
   type Optimum,
   parity,
   type Reward,
@@ -225,13 +227,17 @@ export const wrongAnswerRight = planted('wrong-answer-right', 'the reward takes 
 
 // Training
 
-export const sgdWithoutDecay = planted('sgd-without-decay', 'SGD does not decay the weights', () => ({
-  learner: (options) => new TextbookSgd(options, 'no decay'),
-}));
+export const sgdWithoutDecay = planted('sgd-without-decay', 'SGD does not decay the weights', () =>
+  trainedBy((options) => new TextbookSgd(options, 'no decay')),
+);
 
-export const averageOneLate = planted('average-one-late', 'the average leaves out its first iterate', () => ({
-  learner: (options) => new TextbookSgd(options, 'average one late'),
-}));
+export const averageOneLate = planted('average-one-late', 'the average leaves out its first iterate', () =>
+  trainedBy((options) => new TextbookSgd(options, 'average one late')),
+);
+
+function trainedBy(learner: LearnerFactory): Partial<World> {
+  return { learner, kernels: loops(learner) };
+}
 
 // Hypotheses and choices
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { createRequire } from 'node:module';
 import { Command, CommanderError } from 'commander';
+import { doctorCommand } from './doctor.js';
 import { INTERRUPTED_EXIT, Interrupted, startInvocation } from './invocation.js';
 import { theoryCommand } from './theory.js';
 import { trainCommand } from './train.js';
@@ -17,7 +18,8 @@ const program = new Command('lengthwise')
   .version(version!)
   .addCommand(verifyCommand(invocation))
   .addCommand(theoryCommand(invocation))
-  .addCommand(trainCommand(invocation));
+  .addCommand(trainCommand(invocation))
+  .addCommand(doctorCommand(invocation));
 for (const command of [program, ...program.commands]) command.exitOverride();
 
 try {

@@ -1,10 +1,10 @@
-import { featureCount } from '../chain/index.js';
 import type { Watch } from '../progress/index.js';
 import { type EngineChoice, pretrainBatch, workloadOf } from './batch.js';
 import { type EngineName, type Precision, UnsupportedOption } from './engine.js';
 import { findAdapter } from './gpujs/adapter.js';
 import type { Program, Replicate } from './program.js';
 import { engineNamed } from './registry.js';
+import { updatesOf } from './work.js';
 
 /** What a user may ask for; all of it is optional. */
 export type EngineRequest = Omit<EngineChoice, 'engine'> & { readonly engine?: EngineName | undefined };
@@ -32,7 +32,7 @@ export async function chooseEngine(
   if (request.backend !== undefined) return { ...request, engine: 'gpujs' };
   const precision = request.precision ?? (replicates.length > 1 ? 'mixed' : 'f64');
   const onCpu = { ...request, ...firstSupported(precision, request.precision !== undefined, replicates, program) };
-  if (onCpu.precision === 'f64' || updatesOf(replicates, program) < WORTH_A_CARD) return onCpu;
+  if (onCpu.precision === 'f64' || expectedUpdates(replicates, program) < WORTH_A_CARD) return onCpu;
   const adapter = await findAdapter();
   if (adapter === null || adapter.software) return onCpu;
   const onCard: EngineChoice = { ...request, engine: 'gpujs', backend: 'webgpu', precision };
@@ -62,14 +62,10 @@ function firstSupported(
   throw refusals[0]!;
 }
 
-/** Updates of a weight in pre-training, in expectation; rounds of STaR cost about as much each. */
-function updatesOf(replicates: readonly Replicate[], { samples, star }: Program): number {
-  return replicates.reduce((sum, { d, pCot }) => {
-    // 2 (d + l - 1) - 1 features of predictors l = 2..d.
-    const long = (d - 1) * (3 * d - 1);
-    const steps = samples + (star?.rounds ?? 0) * (star?.samples ?? 0);
-    return sum + steps * (featureCount(1, d) + featureCount('stop', d) + pCot * long);
-  }, 0);
+/** Updates of a weight, in expectation; a round of STaR costs about as much as pre-training on as many responses. */
+function expectedUpdates(replicates: readonly Replicate[], { samples, star }: Program): number {
+  const steps = samples + (star ? star.rounds * star.samples : 0);
+  return replicates.reduce((sum, { d, pCot }) => sum + updatesOf(d, steps, pCot * steps), 0);
 }
 
 async function winsOnCard(

@@ -6,6 +6,7 @@ export {
   trainBatch,
 } from './batch.js';
 export { chooseEngine, type EngineRequest } from './choice.js';
+export { type Diagnosis, diagnoseEngines, type Throughput } from './diagnosis.js';
 export {
   BACKENDS,
   type Backend,
@@ -19,5 +20,6 @@ export {
   UnsupportedOption,
 } from './engine.js';
 export { withLoops } from './fallback.js';
+export { findAdapter } from './gpujs/adapter.js';
 export type { Program, Replicate, Stage, StageVisitor, StarProgram } from './program.js';
 export { engineNamed, openEngine } from './registry.js';

@@ -98,6 +98,39 @@ const CASES: readonly (readonly [string, readonly string[], readonly string[]])[
     ['train', '--d=4', '--p=.2', '--lambda=.01', '--samples=9', '--temperature=0'],
     ['--temperature', '"0"'],
   ],
+  ...(
+    [
+      ['a grid without its count', '--p=.1:.2', ['--p', '".1:.2"', 'low:high:count']],
+      ['a grid that runs down', '--p=.3:.2:4', ['--p', '".3:.2:4"', 'below']],
+      ['a grid of one', '--p=.1:.2:1', ['--p', '".1:.2:1"', 'from 2']],
+      ['a grid that begins at 0', '--p=0:.2:3', ['--p', '"0"', 'between 0 and 1']],
+      ['too many chains', ['--p=.1:.2:1000', '--replicates=1000'], ['--replicates', '1000', '100000']],
+      ['an unknown engine', ['--p=.2', '--engine=x'], ['--engine', '"x"', 'plain, wasm, gpujs']],
+      ['an unknown back end', ['--p=.2', '--backend=x'], ['--backend', '"x"', 'webgpu, webasm, cpu']],
+      ['a back end of another engine', ['--p=.2', '--engine=wasm', '--backend=cpu'], ['--backend', 'cpu', 'gpujs']],
+      [
+        'a precision that plain lacks',
+        ['--p=.2', '--engine=plain', '--precision=mixed'],
+        ['--precision', 'mixed', 'f64'],
+      ],
+      ['no workers', ['--p=.2', '--workers=0'], ['--workers', '"0"', 'from 1']],
+      ['a loss that wasm lacks', ['--p=.2', '--engine=wasm', '--joint-loss'], ['--joint-loss', 'wasm', 'conditioned']],
+      [
+        'mixed precision where it fails',
+        ['--p=.2', '--precision=mixed', '--samples=17e6'],
+        ['--samples', '17000000', '16777216', 'f64'],
+      ],
+    ] as const
+  ).map(([name, args, named]): (typeof CASES)[number] => [
+    name,
+    ['train', '--d=4', '--lambda=.01', '--samples=9', ...[args].flat()],
+    named,
+  ]),
+  [
+    'a choice that the engine of verify lacks',
+    ['verify', '--engine=wasm', '--free-constant'],
+    ['--free-constant', 'wasm', 'regularises'],
+  ],
 ];
 
 describe('bad input gives one sentence and exit code 2', () => {
@@ -112,7 +145,7 @@ describe('bad input gives one sentence and exit code 2', () => {
 });
 
 test('help is not an error and shows an example', async () => {
-  for (const command of ['verify', 'theory', 'train']) {
+  for (const command of ['verify', 'theory', 'train', 'doctor']) {
     const { code, stdout } = await cli([command, '--help']);
     expect(code).toBe(0);
     expect(stdout).toMatch(/Examples?:\n {2}lengthwise /);

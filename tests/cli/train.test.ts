@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { clopperPearson, evaluate, pretrain, starRound } from '../../src/index.js';
 import { cli, cliJson } from './run-cli.js';
 
@@ -81,4 +81,80 @@ test('Ctrl-C keeps the finished stages and says how to go on', async () => {
   expect(document.interrupted).toBe(true);
   expect(document.stages.length).toBeGreaterThan(0);
   expect(stderr).toContain('--seed 1');
+});
+
+const GRID = ['train', '--d=6', '--lambda=1e-2', '--samples=3000', '--evaluate=500', '--p=.1:.5:3', '--replicates=4'];
+
+describe('a grid', () => {
+  test('holds a chain for each p and seed, which is that of the single command', async () => {
+    const { document } = await cliJson([...GRID, '--star-rounds=1', '--engine=plain', '--seed=5']);
+    expect(document.p).toEqual([0.1, 0.3, 0.5]);
+    expect(document.replicates.map(({ p, seed }: any) => [p, seed])).toEqual(
+      [0.1, 0.3, 0.5].flatMap((p) => [5, 6, 7, 8].map((seed) => [p, seed])),
+    );
+    expect(document.stages).toBeUndefined();
+    const alone = ['train', '--d=6', '--lambda=1e-2', '--samples=3000', '--evaluate=500', '--star-rounds=1'];
+    const { document: single } = await cliJson([...alone, '--p=.3', '--seed=7', '--engine=plain']);
+    expect(single.replicates).toEqual([document.replicates[6]]);
+    expect(single.stages).toEqual(single.replicates[0].stages);
+  });
+
+  test('says how its chains spread', async () => {
+    const { document } = await cliJson(GRID);
+    expect(document.spread.map(({ p }: any) => p)).toEqual(document.p);
+    for (const { p, stages } of document.spread) {
+      expect(stages).toHaveLength(1);
+      expect(stages[0]).toMatchObject({ stage: 'pretraining', round: 0, replicates: 4 });
+      const values: number[] = document.replicates
+        .filter((replica: any) => replica.p === p)
+        .map(({ stages: [stage] }: any) => stage.sampled.accuracy.value);
+      const { mean, sd, min, median, max } = stages[0].sampled.accuracy;
+      const sorted = values.toSorted((a, b) => a - b);
+      expect([min, max]).toEqual([sorted[0], sorted[3]]);
+      expect(median).toBeCloseTo((sorted[1]! + sorted[2]!) / 2, 12);
+      expect(mean).toBeCloseTo(values.reduce((a, b) => a + b) / 4, 12);
+      expect(sd).toBeCloseTo(Math.sqrt(values.reduce((sum, v) => sum + (v - mean) ** 2, 0) / 3), 12);
+    }
+  });
+
+  test('is the same for any number of threads, which the document names', async () => {
+    const run = (workers: number) => cliJson([...GRID, '--star-rounds=1', `--workers=${workers}`]);
+    const [one, three] = [await run(1), await run(3)];
+    expect(three.document.replicates).toEqual(one.document.replicates);
+    expect(one.document.engine).toEqual({
+      name: 'wasm',
+      backend: 'wasm-simd',
+      executorKind: null,
+      precision: 'mixed',
+      adapter: null,
+      workers: 1,
+    });
+    expect(three.document.engine.workers).toBe(3);
+  });
+
+  test('trains with plain what wasm cannot', async () => {
+    const { document } = await cliJson([...GRID, '--free-constant']);
+    expect(document.engine).toMatchObject({ name: 'plain', precision: 'f64' });
+  });
+
+  test('keeps what was finished when it is interrupted', async () => {
+    const args = [
+      'train',
+      '--d=30',
+      '--lambda=1e-2',
+      '--samples=60000',
+      '--p=.1:.5:9',
+      '--replicates=20',
+      '--engine=plain',
+    ];
+    const { code, stdout, stderr } = await cli([...args, '--json', '--evaluate=10'], { interruptAfter: 3000 });
+    expect(code).toBe(130);
+    const document = JSON.parse(stdout);
+    expect(document.interrupted).toBe(true);
+    expect(document.replicates).toHaveLength(180);
+    const finished = document.replicates.filter(({ stages }: any) => stages.length > 0).length;
+    expect(finished).toBeGreaterThan(0);
+    expect(finished).toBeLessThan(180);
+    expect(stderr).toContain(`interrupted after ${finished} of 180 stages`);
+  });
 });

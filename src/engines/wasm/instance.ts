@@ -23,8 +23,9 @@ const PAGE = 65_536;
 interface Exports {
   prepare(): void;
   countLong(stream: number, from: number, to: number): number;
-  drawBlock(stream: number, head: number, long: number, block: number, headChunk: number, longChunk: number): number;
-  drawRest(stream: number, long: number, longChunk: number): void;
+  drawBlock(seat: number, stream: number, block: number, headChunk: number, longChunk: number): number;
+  takeBlock(seat: number, headChunk: number, longChunk: number): number;
+  dealRest(seat: number, longChunk: number): void;
   trainF64(tile: number, count: number, blocks: number, average: boolean): void;
   trainF32(tile: number, count: number, blocks: number, average: boolean): void;
 }

@@ -1,6 +1,7 @@
 import { part } from '../../progress/index.js';
-import { loops, type TrainedChain } from '../../training/index.js';
+import type { PackedResponses, TrainedChain } from '../../training/index.js';
 import { type Engine, UnsupportedOption } from '../engine.js';
+import { decodeRequest } from './decode.js';
 import { withInstance } from './instance.js';
 import { trainTogether } from './train.js';
 
@@ -44,7 +45,14 @@ export const wasm: Engine = {
         }
         return chains;
       },
-      decode: loops().decode,
+      decode: async (requests, watch) => {
+        const all: PackedResponses[] = [];
+        for (const [i, request] of requests.entries()) {
+          const watched = part(watch, i, requests.length);
+          all.push(await withInstance((instance) => decodeRequest(instance, request, watched)));
+        }
+        return all;
+      },
       report: { name: 'wasm', backend: 'wasm-simd', executorKind: null, precision, adapter: null },
       async close() {},
     };

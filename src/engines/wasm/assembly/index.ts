@@ -8,6 +8,7 @@ export function prepare(): void {
   tabulatePairSigns();
 }
 
+export { beginDecoding, decideStop, decideToken, drawUniforms, finishDecoding } from './decode';
 export { countLong } from './samples';
 
 /** A chain in training. The host writes it, field by field in this order. */

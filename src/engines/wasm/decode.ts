@@ -49,7 +49,7 @@ class Decoder {
     this.#sampled = decoding !== null;
     const contexts = instance.take(rows * room * 4);
     const indices = instance.take(room * 4);
-    const uniforms = instance.take(2 * room * 8);
+    const uniforms = instance.take(2 * room * 4);
     const sums = instance.take(room * 16);
     this.#weights = instance.take(8 * Math.max(featureCount(d, d), featureCount('stop', d)));
     const scratch = instance.take(rows * 32 * 4);

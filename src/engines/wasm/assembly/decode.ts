@@ -33,7 +33,7 @@ export class Decoder {
   contexts: usize;
   /** u32 [room]: the samples, from 0, that go on. */
   indices: usize;
-  /** f64 [even step, odd step][room], by the place in `indices`. */
+  /** f32 [even step, odd step][room], by the place in `indices`: uniform numbers to 31 bits, rounded. */
   uniforms: usize;
   /** v128 [room]: sums over the plain and the product half, by the place in `indices`. */
   sums: usize;
@@ -79,39 +79,43 @@ function wordCount(bits: usize): usize {
   return (bits + 31) / 32;
 }
 
-/** The place after the last one is a sample without meaning, since samples are decided in pairs. */
+/** The places after the last one are a sample without meaning, since samples are decided in fours. */
 function setActive(decoder: Decoder, active: u32): void {
-  store<u32>(decoder.indices + active * 4, decoder.room - 1);
+  v128.store(decoder.indices + active * 4, i32x4.splat(decoder.room - 1));
   decoder.active = active;
 }
 
 /** Draws the uniform numbers of steps 2 `pair` and 2 `pair` + 1. */
 export function drawUniforms(decoder: Decoder, pair: u32): void {
-  const zero = i32x4.splat(0);
-  const odd = <usize>decoder.room * 8;
+  const odd = <usize>decoder.room * 4;
   for (let i: usize = 0; i < decoder.active; i += 4) {
-    const sample = i32x4.add(v128.load(decoder.indices + i * 4), i32x4.splat(decoder.first));
-    philox4(sample, zero, i32x4.splat(pair), i32x4.splat(decoder.decoding), decoder.key0, decoder.key1);
-    storeUniforms(decoder.uniforms + i * 8, v128.load(RANDOM), v128.load(RANDOM, 16));
-    storeUniforms(decoder.uniforms + odd + i * 8, v128.load(RANDOM, 32), v128.load(RANDOM, 48));
+    drawWords(decoder, pair, v128.load(decoder.indices + i * 4));
+    storeUniforms(decoder.uniforms + i * 4, RANDOM);
+    storeUniforms(decoder.uniforms + odd + i * 4, RANDOM + 32);
   }
 }
 
-/** Four numbers in [0, 1) of 53 bits: 27 from one word and 26 from another. */
+/** Writes the words of four samples to {@link RANDOM}: two of them for an even step, two for an odd one. */
 // @ts-ignore: decorator
 @inline
-function storeUniforms(to: usize, high: v128, low: v128): void {
-  high = i32x4.shr_u(high, 5);
-  low = i32x4.shr_u(low, 6);
-  v128.store(to, uniforms(high, low));
-  v128.store(to, uniforms(v128.shuffle<u64>(high, high, 1, 1), v128.shuffle<u64>(low, low, 1, 1)), 16);
+function drawWords(decoder: Decoder, pair: u32, samples: v128): void {
+  const numbers = i32x4.add(samples, i32x4.splat(decoder.first));
+  philox4(numbers, i32x4.splat(0), i32x4.splat(pair), i32x4.splat(decoder.decoding), decoder.key0, decoder.key1);
 }
 
 // @ts-ignore: decorator
 @inline
-function uniforms(high: v128, low: v128): v128 {
-  const large = f64x2.mul(f64x2.convert_low_i32x4_s(high), f64x2.splat(1 / <f64>(1 << 27)));
-  return f64x2.add(large, f64x2.mul(f64x2.convert_low_i32x4_s(low), f64x2.splat(1 / <f64>((<u64>1) << 53))));
+function storeUniforms(to: usize, words: usize): void {
+  const numbers = f32x4.convert_i32x4_s(i32x4.shr_u(v128.load(words), 1));
+  v128.store(to, f32x4.mul(numbers, f32x4.splat(1 / <f32>((<u32>1) << 31))));
+}
+
+/** A uniform number with all of its 53 bits. */
+function uniformOf(decoder: Decoder, step: u32, sample: u32): f64 {
+  drawWords(decoder, step / 2, i32x4.splat(sample));
+  const words = RANDOM + 32 * <usize>(step & 1);
+  const large = <f64>(load<u32>(words) >> 5) * <f64>(1 << 26);
+  return (large + <f64>(load<u32>(words, 16) >> 6)) / <f64>((<u64>1) << 53);
 }
 
 /** Decides token `step` of the samples that go on, with the predictor in `weights`. */
@@ -183,69 +187,106 @@ function entry(shifted: u32, octet: usize): v128 {
 }
 
 /**
- * Decides the samples that go on, two at a time, from their sums.
+ * Decides the samples that go on, four at a time, from their sums.
  *
- * The sums are rounded in another order than those of `linearForm`, and by no more than 2n roundings of at most the sum of
- * all |w| each way: by more than n 2^-51 sum |w| they cannot differ. A sampled decision is u (1 + e^(-z/T)) < 1 here and
- * u < sigma(z/T) there; e^(-z/T) differs, relatively, by the error of z/T and by 4e-13 at most from rounding exponents up to
- * 1000 and the exponentials themselves. Whatever is closer than twice that is decided again as the definition has it.
+ * The sums are rounded in another order than those of `linearForm`, by no more than 2n roundings of at most the sum of all
+ * |w| each way: by more than n 2^-51 sum |w| they cannot differ. A sampled decision is u (1 + e^(-z/T)) < 1 here, in float32,
+ * and u < sigma(z/T) there. Relatively, e^(-z/T) is off by the error of z/T, by 125 log 2 2^-24 < 6e-6 since its exponent is
+ * rounded, and by some 2^-22 more; u by 2^-24 and, unless it is below 2^-14, by 2^-31 2^14 < 8e-6 since it is cut to 31 bits.
+ * What is closer than that is decided again, as the definition has it.
  */
 // @ts-ignore: decorator
 @inline
 function decide(decoder: Decoder, plain: u32, products: u32, step: u32, STOP: bool, SAMPLED: bool): void {
   const rowBytes = <usize>decoder.room * 4;
   const last = decoder.contexts + <usize>((plain - 1) / 32) * rowBytes;
-  const lastBit = (plain - 1) % 32;
+  // Shifted left by so much, a word begins with the sign of u_n.
+  const toSign = 31 - <i32>((plain - 1) % 32);
   const position = decoder.d + step - 1;
   const token = decoder.contexts + <usize>(position / 32) * rowBytes;
-  const uniforms = decoder.uniforms + <usize>(step & 1) * 2 * rowBytes;
   const indices = decoder.indices;
-  const one = f64x2.splat(1);
+  const uniforms = decoder.uniforms + <usize>(step & 1) * rowBytes;
   const scale = -1.4426950408889634 / decoder.temperature;
   const margin = <f64>plain * absoluteSum(decoder.weights, plain + products) * (1 / <f64>((<u64>1) << 50));
   let close = margin;
   if (SAMPLED) {
-    close = margin / decoder.temperature + 1e-12;
+    close = margin / decoder.temperature + 2e-5;
     // At so small a temperature nothing is far from 1 for certain, or the scale is no number.
     if (close > 0.5 || !isFinite(scale)) close = Infinity;
   }
   let kept: u32 = 0;
-  for (let i: u32 = 0; i < decoder.active; i += 2) {
-    const first = load<u32>(indices + i * 4);
-    const second = load<u32>(indices + i * 4, 4);
-    const a = v128.load(decoder.sums + i * 16);
-    const b = v128.load(decoder.sums + i * 16, 16);
-    // The sign of u_n goes to the sign bit.
-    const signs = i64x2(load<u32>(last + first * 4) >> lastBit, load<u32>(last + second * 4) >> lastBit);
-    const product = v128.xor(v128.shuffle<u64>(a, b, 1, 3), i64x2.shl(signs, 63));
-    const logit = f64x2.add(v128.shuffle<u64>(a, b, 0, 2), product);
-    let yes: v128;
-    let unsure: v128;
+  for (let i: u32 = 0; i < decoder.active; i += 4) {
+    const sample0 = load<u32>(indices + i * 4);
+    const sample1 = load<u32>(indices + i * 4, 4);
+    const sample2 = load<u32>(indices + i * 4, 8);
+    const sample3 = load<u32>(indices + i * 4, 12);
+    let signs = v128.load32_zero(last + sample0 * 4);
+    signs = v128.load32_lane(last + sample1 * 4, signs, 1);
+    signs = v128.load32_lane(last + sample2 * 4, signs, 2);
+    signs = v128.load32_lane(last + sample3 * 4, signs, 3);
+    signs = v128.and(i32x4.shl(signs, toSign), i32x4.splat(1 << 31));
+    const logits01 = logits(decoder.sums + i * 16, i64x2.extend_low_i32x4_u(signs));
+    const logits23 = logits(decoder.sums + i * 16 + 32, i64x2.extend_high_i32x4_u(signs));
+    let answer: u32;
+    let unsure: u32;
     if (SAMPLED) {
-      const odds = exp2<f64>(f64x2.mul(logit, f64x2.splat(scale)));
-      const share = f64x2.mul(v128.load(uniforms + i * 8), f64x2.add(odds, one));
-      yes = f64x2.lt(share, one);
-      unsure = f64x2.lt(f64x2.abs(f64x2.sub(share, one)), f64x2.splat(close));
+      const exponents01 = f32x4.demote_f64x2_zero(f64x2.mul(logits01, f64x2.splat(scale)));
+      const exponents23 = f32x4.demote_f64x2_zero(f64x2.mul(logits23, f64x2.splat(scale)));
+      const odds = exp2<f32>(v128.shuffle<u64>(exponents01, exponents23, 0, 2));
+      const one = f32x4.splat(1);
+      const uniform = v128.load(uniforms + i * 4);
+      const share = f32x4.mul(uniform, f32x4.add(odds, one));
+      const near = f32x4.lt(f32x4.abs(f32x4.sub(share, one)), f32x4.splat(<f32>close));
+      answer = i32x4.bitmask(f32x4.lt(share, one));
+      unsure = i32x4.bitmask(v128.or(near, f32x4.lt(uniform, f32x4.splat(1 / <f32>(1 << 14)))));
     } else {
-      yes = STOP ? f64x2.gt(logit, f64x2.splat(0)) : f64x2.ge(logit, f64x2.splat(0));
-      unsure = f64x2.lt(f64x2.abs(logit), f64x2.splat(close));
+      const zero = f64x2.splat(0);
+      const yes01 = STOP ? f64x2.gt(logits01, zero) : f64x2.ge(logits01, zero);
+      const yes23 = STOP ? f64x2.gt(logits23, zero) : f64x2.ge(logits23, zero);
+      const near01 = f64x2.lt(f64x2.abs(logits01), f64x2.splat(close));
+      const near23 = f64x2.lt(f64x2.abs(logits23), f64x2.splat(close));
+      answer = i64x2.bitmask(yes01) | (i64x2.bitmask(yes23) << 2);
+      unsure = i64x2.bitmask(near01) | (i64x2.bitmask(near23) << 2);
     }
-    let answer = <u32>i64x2.bitmask(yes);
-    if (v128.any_true(unsure)) {
-      answer = <u32>decideAgain(decoder, plain, products, first, load<f64>(uniforms + i * 8), STOP, SAMPLED);
-      answer |= <u32>decideAgain(decoder, plain, products, second, load<f64>(uniforms + i * 8, 8), STOP, SAMPLED) << 1;
+    for (; unsure; unsure &= unsure - 1) {
+      const lane = ctz<u32>(unsure);
+      const sample = load<u32>(indices + (i + lane) * 4);
+      const again = <u32>decideAgain(decoder, plain, products, step, sample, STOP, SAMPLED);
+      answer = (answer & ~(1 << lane)) | (again << lane);
     }
     if (STOP) {
-      store<u32>(indices + kept * 4, first);
-      kept += answer & 1;
-      store<u32>(indices + kept * 4, second);
-      kept += i + 1 < decoder.active ? answer >> 1 : 0;
+      if (decoder.active - i < 4) answer &= (1 << (decoder.active - i)) - 1;
+      kept = keepIf(indices, kept, sample0, answer & 1);
+      kept = keepIf(indices, kept, sample1, (answer >> 1) & 1);
+      kept = keepIf(indices, kept, sample2, (answer >> 2) & 1);
+      kept = keepIf(indices, kept, sample3, answer >> 3);
     } else {
-      setBit(token + first * 4, ~answer & 1, position);
-      setBit(token + second * 4, (~answer >> 1) & 1, position);
+      const minus = answer ^ 15;
+      setBit(token + sample0 * 4, minus & 1, position);
+      setBit(token + sample1 * 4, (minus >> 1) & 1, position);
+      setBit(token + sample2 * 4, (minus >> 2) & 1, position);
+      setBit(token + sample3 * 4, minus >> 3, position);
     }
   }
   if (STOP) setActive(decoder, kept);
+}
+
+/** Logits of two samples. @param signs of u_n, in the high bits of the low halves */
+// @ts-ignore: decorator
+@inline
+function logits(sums: usize, signs: v128): v128 {
+  const a = v128.load(sums);
+  const b = v128.load(sums, 16);
+  const product = v128.xor(v128.shuffle<u64>(a, b, 1, 3), i64x2.shl(signs, 32));
+  return f64x2.add(v128.shuffle<u64>(a, b, 0, 2), product);
+}
+
+/** Appends a sample to those that are kept; it is overwritten by the next unless `keeps` is 1. */
+// @ts-ignore: decorator
+@inline
+function keepIf(indices: usize, kept: u32, sample: u32, keeps: u32): u32 {
+  store<u32>(indices + kept * 4, sample);
+  return kept + keeps;
 }
 
 /** @param position whose low 5 bits say which bit */
@@ -266,8 +307,8 @@ function decideAgain(
   decoder: Decoder,
   plain: u32,
   products: u32,
+  step: u32,
   sample: u32,
-  uniform: f64,
   stop: bool,
   sampled: bool,
 ): bool {
@@ -280,6 +321,7 @@ function decideAgain(
   }
   if (products > 0) sum += signAt(decoder, sample, plain - 1) * product;
   if (!sampled) return stop ? sum > 0 : sum >= 0;
+  const uniform = uniformOf(decoder, step, sample);
   const logit = sum / decoder.temperature;
   if (logit >= 0) return uniform < 1 / (1 + hostExp(-logit));
   const odds = hostExp(logit);

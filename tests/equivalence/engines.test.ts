@@ -277,7 +277,8 @@ describe('an error planted in the tables of the wasm engine', () => {
   async function distanceWith(plant: (instance: Instance) => void): Promise<number> {
     const instance = new Instance();
     plant(instance);
-    const [chain] = await trainTogether(instance, [replicate], 2_000, 'tail', 'f64', {});
+    const data = { ...replicate, samples: 2_000 };
+    const [chain] = await trainTogether(instance, [{ data, lambda: replicate.lambda }], 'tail', 'f64', {});
     return distance(chain!.model, expected);
   }
 

@@ -1,8 +1,12 @@
-import { loops } from '../../training/index.js';
+import { part } from '../../progress/index.js';
+import type { PackedResponses, TrainedChain } from '../../training/index.js';
 import { type Engine, UnsupportedOption } from '../engine.js';
+import { decodeRequest } from './decode.js';
 import { withInstance } from './instance.js';
 import { trainTogether } from './train.js';
 
+/** Chains that are trained together in one thread. */
+const TOGETHER = 4;
 /** The largest d whose inner products, at most 4d, were tried; they are kept in 16 bits. */
 const MAX_D = 2000;
 /** Below it the scale of the first steps, 1 / lambda, leaves float32. */
@@ -14,7 +18,7 @@ const MAX_SAMPLES_MIXED = 2 ** 24;
 export const wasm: Engine = {
   name: 'wasm',
   precisions: ['mixed', 'f64'],
-  batch: 4,
+  batch: TOGETHER,
   check({ d, lambda, samples, precision, freeConstant, jointLoss }) {
     const unsupported = (option: string, value: unknown, rule: string) => {
       throw new UnsupportedOption('wasm', option, value, rule);
@@ -32,13 +36,23 @@ export const wasm: Engine = {
   },
   async open({ precision }) {
     return {
-      train: (tasks, settings, watch) => {
-        const mixtures = tasks.flatMap(({ data, lambda }) => ('pCot' in data ? [{ ...data, lambda }] : []));
-        if (mixtures.length < tasks.length) return loops().train(tasks, settings, watch);
-        const { samples } = mixtures[0]!;
-        return withInstance((i) => trainTogether(i, mixtures, samples, settings.average, precision, watch));
+      train: async (tasks, { average }, watch) => {
+        const chains: TrainedChain[] = [];
+        for (let first = 0; first < tasks.length; first += TOGETHER) {
+          const some = tasks.slice(first, first + TOGETHER);
+          const watched = part(watch, first / TOGETHER, Math.ceil(tasks.length / TOGETHER));
+          chains.push(...(await withInstance((i) => trainTogether(i, some, average, precision, watched))));
+        }
+        return chains;
       },
-      decode: loops().decode,
+      decode: async (requests, watch) => {
+        const all: PackedResponses[] = [];
+        for (const [i, request] of requests.entries()) {
+          const watched = part(watch, i, requests.length);
+          all.push(await withInstance((instance) => decodeRequest(instance, request, watched)));
+        }
+        return all;
+      },
       report: { name: 'wasm', backend: 'wasm-simd', executorKind: null, precision, adapter: null },
       async close() {},
     };

@@ -12,7 +12,7 @@ declare namespace WebAssembly {
     constructor(bytes: Uint8Array);
   }
   class Instance {
-    constructor(module: Module, imports: { env: { memory: Memory } });
+    constructor(module: Module, imports: { env: { memory: Memory; exp(x: number): number } });
     readonly exports: object;
   }
 }
@@ -23,8 +23,14 @@ const PAGE = 65_536;
 interface Exports {
   prepare(): void;
   countLong(stream: number, from: number, to: number): number;
-  drawBlock(stream: number, head: number, long: number, block: number, headChunk: number, longChunk: number): number;
-  drawRest(stream: number, long: number, longChunk: number): void;
+  drawBlock(seat: number, stream: number, block: number, headChunk: number, longChunk: number): number;
+  takeBlock(seat: number, headChunk: number, longChunk: number): number;
+  dealRest(seat: number, longChunk: number): void;
+  beginDecoding(decoder: number): void;
+  drawUniforms(decoder: number, pair: number): void;
+  decideToken(decoder: number, plain: number, products: number, step: number, sampled: boolean): void;
+  decideStop(decoder: number, plain: number, products: number, sampled: boolean): void;
+  finishDecoding(decoder: number): void;
   trainF64(tile: number, count: number, blocks: number, average: boolean): void;
   trainF32(tile: number, count: number, blocks: number, average: boolean): void;
 }
@@ -37,7 +43,7 @@ export class Instance {
   #top = PAGE;
 
   constructor() {
-    const imports = { env: { memory: this.#memory } };
+    const imports = { env: { memory: this.#memory, exp: Math.exp } };
     this.exports = new WebAssembly.Instance(compiledModule(), imports).exports as Exports;
     this.exports.prepare();
   }

@@ -18,20 +18,22 @@ export class Schedule {
 
   /**
    * @param steps that will be taken
+   * @param earlier steps that a warm start has taken: the numbers t go on from them
    * @param unit steps that are trained at once
    */
   constructor(
     readonly lambda: number,
     readonly steps: number,
+    readonly earlier: number,
     average: Average,
     readonly unit: number,
   ) {
     this.#skipped = average === 'tail' ? Math.floor(steps / 2) : 0;
     this.#before = this.#skipped - (this.#skipped % unit);
-    this.share = suffixHarmonic(this.#skipped + 1, steps);
+    this.share = this.#harmonic(this.#skipped);
   }
 
-  /** Steps taken, a multiple of the unit. */
+  /** Steps taken, the earlier ones not counted; a multiple of the unit. */
   get taken(): number {
     return this.#taken;
   }
@@ -54,12 +56,13 @@ export class Schedule {
   /** Writes the next unit of steps, [unit][SCHEDULE], and goes on. */
   advance(out: Float64Array | Float32Array): void {
     const { lambda, steps, unit } = this;
-    const before = this.#taken;
+    const left = steps - this.#taken;
+    const before = this.earlier + this.#taken;
     if (this.averages) this.#writeShares(out);
     for (let i = 0; i < unit; i++) {
       // At t = 1 the weights are 0, and so is the logit.
       out[SCHEDULE * i] = before + i === 0 ? 0 : Math.LOG2E / (lambda * (before + i));
-      out[SCHEDULE * i + 1] = before + i < steps ? 1 : 0;
+      out[SCHEDULE * i + 1] = i < left ? 1 : 0;
     }
     this.#taken += unit;
   }
@@ -67,15 +70,15 @@ export class Schedule {
   /** Backwards, since a sum of positive terms keeps its digits. */
   #writeShares(out: Float64Array | Float32Array): void {
     const last = Math.min(this.#taken + this.unit, this.steps);
-    let share = suffixHarmonic(last + 1, this.steps);
+    let share = this.#harmonic(last);
     for (let t = last; t > this.#taken; t--) {
-      if (t > this.#skipped) share += 1 / t;
+      if (t > this.#skipped) share += 1 / (this.earlier + t);
       out[SCHEDULE * (t - 1 - this.#taken) + 2] = share;
     }
   }
-}
 
-/** sum of 1/s over s = first..last. */
-function suffixHarmonic(first: number, last: number): number {
-  return new SuffixHarmonic(first, last).value;
+  /** sum of 1/t over the steps after the first `count`. */
+  #harmonic(count: number): number {
+    return new SuffixHarmonic(this.earlier + count + 1, this.earlier + this.steps).value;
+  }
 }

@@ -1,115 +1,71 @@
 import type { Predictor } from '../../chain/index.js';
-import { streamOf } from '../../random/index.js';
-import type { Average, TrainedChain } from '../../training/index.js';
-import type { Replicate } from '../program.js';
+import type { Average, TrainedChain, TrainingTask } from '../../training/index.js';
 import type { Instance } from './instance.js';
 import { Schedule } from './schedule.js';
+import { CHUNK, type SampleSource } from './sources.js';
 import { SLICE, Track } from './track.js';
 
-/** Samples in a word of bits. */
-export const CHUNK = 32;
-
-/** Chunks whose lengths are kept from counting to training: 2 MB for 16 million samples. Later ones are drawn again. */
-const MAX_KEPT = 2 ** 19;
-
-/** The stream of a replicate's samples, as assembly/samples.ts reads it. */
-export class SampleStream {
-  readonly address: number;
-  readonly #instance: Instance;
-
-  constructor(
-    instance: Instance,
-    { d, pCot, seed }: Replicate,
-    readonly samples: number,
-  ) {
-    this.#instance = instance;
-    const pending = instance.take(4 * d);
-    const keptBlocks = Math.min(this.chunks, MAX_KEPT);
-    const masks = instance.take(4 * keptBlocks);
-    this.address = instance.take(48);
-    const fields = instance.fields(this.address, 48);
-    const write = (field: number, value: number) => fields.setUint32(4 * field, value, true);
-    write(0, seed >>> 0);
-    write(1, Math.floor(seed / 2 ** 32));
-    write(2, streamOf('inputs'));
-    write(3, streamOf('lengths'));
-    // n / 2^53 < p for an integer n means n < ceil(p 2^53), and the product is exact.
-    fields.setBigUint64(16, BigInt(Math.ceil(pCot * 2 ** 53)), true);
-    write(6, d);
-    write(8, pending);
-    write(9, masks);
-    write(10, keptBlocks);
-    write(11, samples);
-  }
-
-  /** Chunks that will be drawn; the last may have room for more samples. */
-  get chunks(): number {
-    return Math.ceil(this.samples / CHUNK);
-  }
-
-  /** Long samples that are drawn and not yet handed over. */
-  get waiting(): number {
-    return this.#instance.words(this.address, 10)[7]!;
-  }
-
-  /** How many samples of the chunks from..to - 1 are long. */
-  countLong(from: number, to: number): number {
-    return this.#instance.exports.countLong(this.address, from, to);
-  }
-}
-
-/** One replicate in training. */
+/** One chain in training. */
 export class Seat {
   readonly head: Track;
   readonly #long: Track;
   readonly #instance: Instance;
-  readonly #stream: SampleStream;
+  /** Address of the structure `Seat` of assembly/index.ts. */
+  readonly #address: number;
   /** Chunks of long samples that wait for training. */
   #chunks = 0;
 
   /**
-   * @param stream of the samples, which have been counted
-   * @param longCount how many of them are long
+   * @param source of the samples, which have been counted
    * @param narrowAt steps after which a predictor goes on in float32
    * @param headGroup address of room for the group of predictors 1 and 'stop'
    */
   constructor(
     instance: Instance,
-    readonly replicate: Replicate,
-    stream: SampleStream,
-    readonly longCount: number,
+    readonly source: SampleSource,
+    { lambda, start }: TrainingTask,
     average: Average,
     readonly narrowAt: number,
     headGroup: number,
   ) {
-    const { d, lambda } = replicate;
+    const { d, count, longCount, positions } = source;
     this.#instance = instance;
-    this.#stream = stream;
     const later = Array.from({ length: d - 1 }, (_, i): Predictor => i + 2);
-    this.head = new Track(instance, d, [1, 'stop'], new Schedule(lambda, stream.samples, average, SLICE), headGroup);
-    this.#long = new Track(instance, d, later, new Schedule(lambda, longCount, average, SLICE));
+    const schedule = new Schedule(lambda, count, start?.steps ?? 0, average, SLICE);
+    const longSchedule = new Schedule(lambda, longCount, start?.longSteps ?? 0, average, SLICE);
+    this.head = new Track(instance, d, [1, 'stop'], schedule, start?.model, headGroup);
+    this.#long = new Track(instance, d, later, longSchedule, start?.model);
+    const pending = instance.take(4 * positions);
+    const queue = instance.take(12);
+    instance.words(queue, 2).set([pending, positions]);
+    this.#address = instance.take(16);
+    instance.words(this.#address, 4).set([d, this.head.address, this.#long.address, queue]);
   }
 
-  /** Draws the samples of a block into chunk `headChunk` of the head, and trains predictors 2..d when a slice is full. */
-  draw(block: number, headChunk: number): void {
-    const { exports } = this.#instance;
-    const { address } = this.#stream;
-    if (exports.drawBlock(address, this.head.address, this.#long.address, block, headChunk, this.#chunks)) {
-      this.#chunks++;
-    }
+  /** Blocks of samples; the last may have room for more. */
+  get blocks(): number {
+    return Math.ceil(this.source.count / CHUNK);
+  }
+
+  /** Puts the samples of a block into chunk `headChunk` of the head, and trains predictors 2..d when a slice is full. */
+  deal(block: number, headChunk: number): void {
+    if (this.source.deal(this.#address, this.head.words, block, headChunk, this.#chunks)) this.#chunks++;
     if (this.#chunks * CHUNK === SLICE) this.#trainLong();
   }
 
   /** Trains predictors 2..d on what is left. */
   finish(): TrainedChain {
-    if (this.#stream.waiting > 0) {
-      this.#instance.exports.drawRest(this.#stream.address, this.#long.address, this.#chunks++);
-    }
+    const { d, longCount } = this.source;
+    if (longCount % CHUNK > 0) this.#instance.exports.dealRest(this.#address, this.#chunks++);
     if (this.#chunks > 0) this.#trainLong();
-    const [first, stop] = this.head.weights();
+    const { head } = this;
+    const [first, stop] = head.weights();
     const none = new Float64Array(0);
-    const model = { d: this.replicate.d, first: first!, stop: stop!, next: [none, none, ...this.#long.weights()] };
-    return { model, steps: this.#stream.samples, longSteps: this.longCount };
+    return {
+      model: { d, first: first!, stop: stop!, next: [none, none, ...this.#long.weights()] },
+      steps: head.schedule.earlier + head.schedule.steps,
+      longSteps: this.#long.schedule.earlier + longCount,
+    };
   }
 
   #trainLong(): void {

@@ -1,4 +1,4 @@
-import { featureCount, featureShape, type Predictor } from '../../chain/index.js';
+import { featureCount, featureShape, type LinearChain, type Predictor, weightsOf } from '../../chain/index.js';
 import type { Instance } from './instance.js';
 import { SCHEDULE, type Schedule } from './schedule.js';
 
@@ -20,6 +20,8 @@ export type Width = 8 | 4;
 export class Track {
   /** Address of the structure `Track` of assembly/patterns.ts. */
   readonly address: number;
+  /** Address of the words that are unpacked next, with room for [x, tokens, a word]. */
+  readonly words: number;
   readonly #instance: Instance;
   readonly #groups: number;
   readonly #weights: number;
@@ -30,10 +32,12 @@ export class Track {
   readonly #strides: { readonly patterns: number; readonly signs: number; readonly products: number };
   readonly #signs: number;
   readonly #products: number;
+  readonly #start: readonly Float64Array[];
   #width: Width = 8;
 
   /**
    * @param predictors consecutive lanes; each reads at least the positions of the one before it
+   * @param start a chain to go on from if the schedule has earlier steps
    * @param groups address of room for the groups, if it is not to be taken
    */
   constructor(
@@ -41,6 +45,7 @@ export class Track {
     readonly d: number,
     readonly predictors: readonly Predictor[],
     readonly schedule: Schedule,
+    start: LinearChain | undefined,
     groups?: number,
   ) {
     this.#instance = instance;
@@ -51,7 +56,7 @@ export class Track {
       signs: 2 * ceil(count + 9, 8),
       products: 2 * ceil(count + 8, 8),
     };
-    const words = instance.take(4 * ceil(positions, 16));
+    this.words = instance.take(4 * ceil(positions, 16));
     this.#patterns = instance.take((SLICE / 4) * this.#strides.patterns);
     this.#signs = instance.take(SLICE * this.#strides.signs);
     this.#products = instance.take(6 * (SLICE / 4) * this.#strides.products);
@@ -64,8 +69,18 @@ export class Track {
     const { patterns, signs, products } = this.#strides;
     instance
       .words(this.address, 7)
-      .set([words, this.#patterns, patterns, this.#signs, signs, this.#products, products]);
+      .set([this.words, this.#patterns, patterns, this.#signs, signs, this.#products, products]);
     this.#writeGroups();
+    this.#start = predictors.map((predictor) => {
+      const weights = start && schedule.earlier > 0 ? weightsOf(start, predictor) : undefined;
+      return weights ?? new Float64Array(featureCount(predictor, d));
+    });
+    // v_t = (t - 1) w_t, and lambda v_t is kept.
+    const scale = schedule.lambda * schedule.earlier;
+    this.#write(
+      this.#weights,
+      this.#start.map((weights) => weights.map((w) => w * scale)),
+    );
   }
 
   /** 8 while it computes in float64. */
@@ -109,10 +124,11 @@ export class Track {
     this.#writeGroups();
   }
 
-  /** The averaged weights of each predictor; 0 if no step was taken. */
-  weights(): Float64Array[] {
+  /** The averaged weights of each predictor; those of the start (or 0) if no step was taken. */
+  weights(): readonly Float64Array[] {
     const { steps, divisor } = this.schedule;
-    return this.#read(this.#sums).map((sums) => sums.map((sum) => (steps === 0 ? 0 : sum / divisor)));
+    if (steps === 0) return this.#start;
+    return this.#read(this.#sums).map((sums) => sums.map((sum) => sum / divisor));
   }
 
   #startAverage(share: number): void {

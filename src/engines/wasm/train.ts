@@ -1,16 +1,16 @@
 import { Pacer, type Watch } from '../../progress/index.js';
-import type { Average, TrainedChain } from '../../training/index.js';
+import { type Average, PackedResponses, type TrainedChain, type TrainingTask } from '../../training/index.js';
 import type { Precision } from '../engine.js';
-import type { Replicate } from '../program.js';
 import type { Instance } from './instance.js';
-import { CHUNK, SampleStream, Seat } from './seat.js';
+import { Seat } from './seat.js';
+import { CHUNK, DrawnSamples, GivenSamples, type SampleSource } from './sources.js';
 import { GROUP, SLICE, trainTile } from './track.js';
 
 /** Steps of a predictor in float64 before it goes on in float32, a multiple of SLICE. */
 export const NARROW_AT = 4096;
 
-/** Chunks between two looks at the watch. */
-const PACE = 32;
+/** Slices between two looks at the watch. */
+const PACE = 16;
 
 /** Chunks whose lengths are counted between two looks at the watch. */
 const COUNTING_PACE = 4096;
@@ -21,51 +21,74 @@ const COUNTING_PACE = 4096;
  */
 export async function trainTogether(
   instance: Instance,
-  replicates: readonly Replicate[],
-  samples: number,
+  tasks: readonly TrainingTask[],
   average: Average,
   precision: Precision,
   watch: Watch,
 ): Promise<TrainedChain[]> {
   const pacer = new Pacer(watch);
   const narrowAt = precision === 'mixed' ? NARROW_AT : Number.POSITIVE_INFINITY;
-  const heads = instance.take(GROUP * replicates.length);
-  const seats: Seat[] = [];
-  for (const [i, replicate] of replicates.entries()) {
-    const stream = new SampleStream(instance, replicate, samples);
-    const longCount = await countLong(stream, pacer);
-    seats.push(new Seat(instance, replicate, stream, longCount, average, narrowAt, heads + GROUP * i));
+  const sources: SampleSource[] = [];
+  for (const { data } of tasks) sources.push(await sourceOf(instance, data, pacer));
+  // The longest first, so that the chains that still take steps always come first.
+  const order = tasks.map((_, i) => i).sort((i, j) => sources[j]!.count - sources[i]!.count);
+  const heads = instance.take(GROUP * tasks.length);
+  const seats = order.map(
+    (i, place) => new Seat(instance, sources[i]!, tasks[i]!, average, narrowAt, heads + GROUP * place),
+  );
+  await trainSeats(instance, seats, heads, narrowAt, pacer);
+  const chains: TrainedChain[] = [];
+  for (const [place, i] of order.entries()) chains[i] = seats[place]!.finish();
+  return chains;
+}
+
+/** @param seats those with more samples first */
+async function trainSeats(
+  instance: Instance,
+  seats: readonly Seat[],
+  heads: number,
+  narrowAt: number,
+  pacer: Pacer,
+): Promise<void> {
+  const blocks = seats[0]!.blocks;
+  const step = SLICE / CHUNK;
+  for (let first = 0; first < blocks; first += step) {
+    if (first % (PACE * step) === 0) await pacer.checkpoint(first / blocks);
+    const active = seats.filter((seat) => first < seat.blocks);
+    for (const seat of active) {
+      for (let block = first; block < Math.min(first + step, seat.blocks); block++) seat.deal(block, block - first);
+    }
+    trainHeads(instance, active, heads, Math.min(step, blocks - first), narrowAt);
   }
-  const chunks = Math.ceil(samples / CHUNK);
-  let headChunks = 0;
-  for (let chunk = 0; chunk < chunks; chunk++) {
-    if (chunk % PACE === 0) await pacer.checkpoint(chunk / chunks);
-    for (const seat of seats) seat.draw(chunk, headChunks);
-    headChunks++;
-    if (headChunks * CHUNK < SLICE && chunk + 1 < chunks) continue;
-    trainHeads(instance, seats, heads, headChunks, narrowAt);
-    headChunks = 0;
-  }
-  return seats.map((seat) => seat.finish());
 }
 
 /** The averages of predictors l >= 2 depend on how many steps they will take, so lengths are drawn before all else. */
-async function countLong(stream: SampleStream, pacer: Pacer): Promise<number> {
-  const { chunks } = stream;
-  let count = 0;
-  for (let from = 0; from < chunks; from += COUNTING_PACE) {
+async function sourceOf(
+  instance: Instance,
+  data: TrainingTask['data'],
+  pacer: Pacer,
+): Promise<DrawnSamples | GivenSamples> {
+  if (data instanceof PackedResponses) return new GivenSamples(instance, data);
+  const source = new DrawnSamples(instance, data);
+  const blocks = Math.ceil(data.samples / CHUNK);
+  for (let from = 0; from < blocks; from += COUNTING_PACE) {
     await pacer.checkpoint(0);
-    count += stream.countLong(from, Math.min(chunks, from + COUNTING_PACE));
+    source.countLong(from, Math.min(blocks, from + COUNTING_PACE));
   }
-  return count;
+  return source;
 }
 
-/** All heads have taken the same steps, so that they begin to average and go on in float32 at the same time. */
+/**
+ * All of these heads have taken the same steps, so that they go on in float32 at the same time. They need not begin to
+ * average at the same time: what is added to sums before that is overwritten.
+ *
+ * @param chunks that the longest has samples for; the others do not take the steps beyond theirs
+ */
 function trainHeads(instance: Instance, seats: readonly Seat[], heads: number, chunks: number, narrowAt: number): void {
   let averages = false;
   for (const { head } of seats) {
     if (head.schedule.taken === narrowAt) head.narrow();
-    averages = head.beginSlice();
+    averages = head.beginSlice() || averages;
   }
   trainTile(instance, seats[0]!.head.width, heads, seats.length, chunks, averages);
 }

@@ -19,6 +19,12 @@
 /** Words of four calls of the generator, [4 words][4 calls]. */
 // @ts-ignore: decorator
 @inline export const RANDOM: usize = 16384;
+/** What each pattern of 8 positions adds to a logit's halves: [4 octets][256 patterns], v128 of [plain, product]. */
+// @ts-ignore: decorator
+@inline export const DECODING_TABLES: usize = 20480;
+/** Bytes of an octet's table. */
+// @ts-ignore: decorator
+@inline export const OCTET_TABLE: usize = 4096;
 
 /** Steps in a block: one pattern holds the signs of one context position in 4 consecutive steps. */
 // @ts-ignore: decorator

@@ -72,14 +72,19 @@ function signsOfStep(a: v128, b: v128, step: i32): v128 {
   return v128.or(narrow(x, y), i16x8.splat(1));
 }
 
-/** Unpacks 32 long samples of which the words of x are given: predictor l = 2..d reads (x, z_1, ..., z_{l-1}), target z_l. */
-export function unpackLong(track: Track, chunk: usize, d: usize): void {
-  const tokens = track.words + d * 4;
+/** Writes the prefix products of x behind it. */
+export function completeChains(words: usize, d: usize): void {
+  const tokens = words + d * 4;
   let product: u32 = 0;
   for (let j: usize = 0; j < d * 4; j += 4) {
-    product ^= load<u32>(track.words + j);
+    product ^= load<u32>(words + j);
     store<u32>(tokens + j, product);
   }
+}
+
+/** Unpacks 32 long samples: predictor l = 2..d reads (x, z_1, ..., z_{l-1}), target z_l. */
+export function unpackLong(track: Track, chunk: usize, d: usize): void {
+  const tokens = track.words + d * 4;
   unpackPatterns(track, chunk, 2 * d);
   for (let j: usize = 0; j < d; j += 8) {
     const a = v128.load(tokens + j * 4);
@@ -110,6 +115,13 @@ function multiplyLong(track: Track, block: usize, d: usize): void {
   }
 }
 
+/** Writes the first token of demonstrations behind x: x_1 if the sample is long, else chi(x). */
+export function completeFirstTokens(words: usize, d: usize, long: u32): void {
+  let parity: u32 = 0;
+  for (let j: usize = 0; j < d * 4; j += 4) parity ^= load<u32>(words + j);
+  store<u32>(words + d * 4, (load<u32>(words) & long) | (parity & ~long));
+}
+
 /**
  * Unpacks 32 samples for predictor 1, which reads x with target z_1, and the stop predictor, which reads (x, z_1) with
  * target +1 if the sample is long. As if it had a last entry of 0, predictor 1 has no product half.
@@ -117,11 +129,7 @@ function multiplyLong(track: Track, block: usize, d: usize): void {
  * @param long which samples are long
  */
 export function unpackHead(track: Track, chunk: usize, d: usize, long: u32): void {
-  const words = track.words;
-  let parity: u32 = 0;
-  for (let j: usize = 0; j < d * 4; j += 4) parity ^= load<u32>(words + j);
-  const token = (load<u32>(words) & long) | (parity & ~long);
-  store<u32>(words + d * 4, token);
+  const token = load<u32>(track.words + d * 4);
   unpackPatterns(track, chunk, d + 1);
   let to = track.signs + chunk * CHUNK * track.signStride;
   for (let step: u32 = 0; step < <u32>CHUNK; step++) {

@@ -1,11 +1,11 @@
 /**
- * Demonstrations, 32 at a time and bit-sliced: one word holds one position of 32 consecutive samples, bit 1 meaning -1.
- * The bits are those of `Demonstrations`.
+ * Samples, 32 at a time and bit-sliced: one word holds one position of 32 consecutive samples, bit 1 meaning -1. The bits
+ * that are drawn are those of `Demonstrations`.
  */
 import { RANDOM } from './layout';
 import { philox4 } from './philox';
 
-/** One replicate's stream of samples. The host writes it, field by field in this order. */
+/** A stream of samples of D(p). The host writes it, field by field in this order. */
 @unmanaged
 export class Stream {
   key0: u32;
@@ -15,11 +15,6 @@ export class Stream {
   lengths: u32;
   /** A sample is long iff its 53-bit integer is below. */
   threshold: u64;
-  d: u32;
-  /** Long samples that wait in `pending`, fewer than 32. */
-  waiting: u32;
-  /** [d] words, x of the long samples that wait. */
-  pending: usize;
   /** [keptBlocks] words: the masks of the first blocks, once they have been counted. */
   masks: usize;
   keptBlocks: u32;
@@ -60,13 +55,13 @@ function drawMask(stream: Stream, block: u32): u32 {
   return left < 32 ? mask & ((1 << left) - 1) : mask;
 }
 
-/** x of the 32 samples of a block: [d] words, written in sixteens. */
-export function inputWords(stream: Stream, block: u32, out: usize): void {
+/** Inputs x of the 32 samples of a block: [d] words, written in sixteens. */
+export function inputWords(d: u32, block: u32, stream: u32, key0: u32, key1: u32, out: usize): void {
   const zero = i32x4.splat(0);
   const sample = i32x4.splat(block);
   let step = i32x4(0, 1, 2, 3);
-  for (let position: u32 = 0; position < stream.d; position += 16) {
-    philox4(sample, zero, step, i32x4.splat(stream.inputs), stream.key0, stream.key1);
+  for (let position: u32 = 0; position < d; position += 16) {
+    philox4(sample, zero, step, i32x4.splat(stream), key0, key1);
     transpose(RANDOM, out);
     step = i32x4.add(step, i32x4.splat(4));
     out += 64;
@@ -91,16 +86,27 @@ function transpose(from: usize, to: usize): void {
   v128.store(to, v128.shuffle<u64>(abHigh, cdHigh, 1, 3), 48);
 }
 
+/** Long samples that wait until 32 are complete. The host writes it, field by field in this order. */
+@unmanaged
+export class Queue {
+  /** [positions] words. */
+  pending: usize;
+  /** What is kept of a long sample: x, [d] words, if its tokens are the prefix products; else x and the tokens, [2d]. */
+  positions: u32;
+  /** Fewer than 32. */
+  waiting: u32;
+}
+
 /**
  * Appends the long samples of a block to those that wait; 32 of them are written out.
  *
- * @param words [d] words of the block
+ * @param words [positions] words of the block, and room up to a multiple of 4, as in `pending` and `out`
  * @param mask which samples are long
- * @param out [d] words, written if the result is true
+ * @param out [positions] words, written if the result is true
  * @returns whether 32 long samples were complete
  */
-export function collectLong(stream: Stream, words: usize, mask: u32, out: usize): bool {
-  const shift = stream.waiting;
+export function collectLong(queue: Queue, words: usize, mask: u32, out: usize): bool {
+  const shift = queue.waiting;
   const total = shift + popcnt<u32>(mask);
   const complete = total >= 32;
   // How far each kept bit moves right, as a sum of powers of two (Warren, Hacker's Delight, 7-4).
@@ -119,8 +125,8 @@ export function collectLong(stream: Stream, words: usize, mask: u32, out: usize)
   kept = (kept ^ move8) | (move8 >> 8);
   below &= ~prefixParity(below);
   const move16 = movers(below, kept);
-  const pending = stream.pending;
-  for (let at: usize = 0, end = <usize>stream.d * 4; at < end; at += 16) {
+  const pending = queue.pending;
+  for (let at: usize = 0, end = <usize>queue.positions * 4; at < end; at += 16) {
     let bits = v128.and(v128.load(words + at), i32x4.splat(mask));
     bits = moveRight(bits, move1, 1);
     bits = moveRight(bits, move2, 2);
@@ -133,7 +139,7 @@ export function collectLong(stream: Stream, words: usize, mask: u32, out: usize)
     const rest = complete ? i32x4.shr_u(i32x4.shr_u(bits, 31 - shift), 1) : filled;
     v128.store(pending + at, rest);
   }
-  stream.waiting = complete ? total - 32 : total;
+  queue.waiting = complete ? total - 32 : total;
   return complete;
 }
 

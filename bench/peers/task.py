@@ -20,8 +20,15 @@ class Stream:
         padding = ((0, 0), (0, -rows.shape[1] % multiple), (0, 0))
         self.rows, self.last, self.targets = (np.pad(x, padding).astype(np.float32) for x in (rows, last, targets))
         self.counts, self.plain, self.products = np.array(counts), plain, products
+        self.multiple = multiple
         self.chains, self.steps, self.n = self.rows.shape
         self.predictors = len(plain)
+
+    def part(self, start, end):
+        """Chains start to end - 1, without the steps that none of them has."""
+        steps = int(self.counts[start:end].max())
+        parts = (x[start:end, :steps] for x in (self.rows, self.last, self.targets))
+        return Stream(*parts, self.counts[start:end], self.plain, self.products, self.multiple)
 
     def mask(self):
         """[2 predictors, n]: 1 where there is a weight, first of all plain halves, then of all product halves."""

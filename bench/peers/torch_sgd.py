@@ -1,9 +1,9 @@
 """SGD of many chains at once with PyTorch, in float32.
 
-Usage: torch_sgd.py step|blocked|cuda|cuda-graph TASK [THREADS]. `step` takes one step at a time. The others take blocks of
-steps: with the weights v before a block, <v, phi_k> of its steps is one product of matrices, and a recursion over the inner
-products <phi_i, phi_k> makes the steps exact. Predictors 2 to d take K = 8 steps at a time; predictors 1 and stop, whose
-matrices are small and calls therefore dear, 32.
+Usage: torch_sgd.py step|blocked|cuda|cuda-graph TASK [THREADS [CHAINS]], CHAINS being those that share calls, default all.
+`step` takes one step at a time. The others take blocks of steps: with the weights v before a block, <v, phi_k> of its steps
+is one product of matrices, and a recursion over the inner products <phi_i, phi_k> makes the steps exact. Predictors 2 to d
+take K = 8 steps at a time; predictors 1 and stop, whose matrices are small and calls therefore dear, 32.
 
 On a graphics processor `cuda` calls one kernel after the other, and `cuda-graph` records those of 16 blocks once.
 """
@@ -177,22 +177,26 @@ class Recorded(Blocked):
         return self.weights.total.cpu().numpy()
 
 
-def main(mode, path, threads="1"):
-    torch.set_num_threads(int(threads))
-    span = SPAN if mode == "cuda-graph" else 1
-    blocks = (1, 1) if mode == "step" else (HEAD_BLOCK, LONG_BLOCK)
-    streams = read_streams(path, *(block * span for block in blocks))
+def trainer_of(mode, stream, block):
     if mode == "step":
-        trainers = [Stepwise(stream) for stream in streams]
-    elif mode == "cuda-graph":
-        trainers = [Recorded(stream, block) for stream, block in zip(streams, blocks)]
-    else:
-        device = "cuda" if mode == "cuda" else "cpu"
-        trainers = [Blocked(stream, block, device) for stream, block in zip(streams, blocks)]
+        return Stepwise(stream)
+    if mode == "cuda-graph":
+        return Recorded(stream, block)
+    return Blocked(stream, block, "cuda" if mode == "cuda" else "cpu")
+
+
+def main(mode, path, threads="1", shared="0"):
+    torch.set_num_threads(int(threads))
+    blocks = (1, 1) if mode == "step" else (HEAD_BLOCK, LONG_BLOCK)
+    span = SPAN if mode == "cuda-graph" else 1
+    head, later = read_streams(path, *(block * span for block in blocks))
+    size = int(shared) or head.chains
+    parts = [[stream.part(i, i + size) for i in range(0, head.chains, size)] for stream in (head, later)]
+    trainers = [[trainer_of(mode, x, block) for x in stream] for stream, block in zip(parts, blocks)]
     serve(
-        streams,
-        lambda lam: [trainer.prepare(lam) for trainer in trainers],
-        lambda: [trainer.train() for trainer in trainers],
+        (head, later),
+        lambda lam: [trainer.prepare(lam) for stream in trainers for trainer in stream],
+        lambda: [[sums for trainer in stream for sums in trainer.train()] for stream in trainers],
     )
 
 

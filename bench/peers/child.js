@@ -20,6 +20,8 @@ export class Child {
   constructor(command, args, file, environment = {}) {
     const env = { ...process.env, ...ONE_THREAD, ...environment };
     this.#process = spawn(command, args, { stdio: ['pipe', 'pipe', 'inherit'], env });
+    // A peer that has ended is noticed when it does not answer.
+    this.#process.stdin.on('error', () => {});
     this.#lines = createInterface({ input: this.#process.stdout })[Symbol.asyncIterator]();
     this.#file = file;
   }
@@ -44,7 +46,7 @@ export class Child {
   }
 
   stop() {
-    this.#process.stdin.end();
+    this.#process.kill();
   }
 
   async #ask(line) {

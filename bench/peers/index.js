@@ -50,7 +50,7 @@ export function findPeers(folder) {
     ...array('numpy', 'step', 'NumPy, a step at a time, f32'),
     ...array('numpy', 'blocked', 'NumPy, blocks of 8 steps, f32'),
     ...array('torch', 'step', 'PyTorch, a step at a time, f32'),
-    ...array('torch', 'blocked', 'PyTorch, blocks of 8 steps, f32', { yardstick: 'PyTorch' }),
+    ...array('torch', 'blocked', 'PyTorch, blocks of 8 steps (32 for predictors 1 and stop), f32', { yardstick: 'PyTorch' }),
     ...array('cuda', 'cuda', 'PyTorch CUDA, blocks of 8 steps, f32, wall time'),
     ...array('cuda', 'cuda-graph', 'PyTorch CUDA graphs, blocks of 8 steps, f32, wall time'),
   ];
@@ -74,7 +74,9 @@ function compile(folder, program, source, flags) {
   const command = join(folder, program);
   const { error, status, stderr } = spawnSync('gcc', ['-o', command, ...flags, join(FOLDER, source), '-lm']);
   if (error) return { missing: `gcc: ${error.message}` };
-  return status === 0 ? { command } : { missing: String(stderr).trim() };
+  if (status !== 0) return { missing: String(stderr).trim() };
+  // Without a task a program ends with status 1, if the processor can run it.
+  return spawnSync(command).status === 1 ? { command } : { missing: 'this processor cannot run it' };
 }
 
 function array(module, mode, name, settings = {}) {

@@ -26,7 +26,8 @@ enum {
   TILE = 4,                   /* groups whose steps alternate */
   TOGETHER = 8,               /* chains whose steps of predictors 1 and stop alternate */
   SET = 4,                    /* of them, in one vector */
-  SLACK = 2 * LANES + 16      /* positions that are read beyond the last */
+  SLACK = 2 * LANES + 16,     /* positions that are read beyond the last */
+  UNSUPPORTED = 3             /* exit status without AVX2; without a task it is 1 */
 };
 
 typedef __m256 vector;
@@ -604,6 +605,7 @@ static double seconds(clockid_t clock) {
 }
 
 int main(int argc, char **argv) {
+  if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma")) return UNSUPPORTED;
   FILE *file = argc == 3 ? fopen(argv[2], "rb") : NULL;
   int header[3];
   if (!file || fread(header, 4, 3, file) != 3 || header[2] != TOGETHER) return 1;

@@ -16,7 +16,7 @@ import {
   referenceWeights,
   replicates,
   TOGETHER,
-  TOLERANCE,
+  tolerance,
   updatesOfChains,
   updatesOfTask,
   weightsOfModel,
@@ -146,7 +146,7 @@ async function check(d, runs, title) {
     const of = async (lambda) => distance(await weights(lambda), await references.get(chains, checkedSamples, lambda));
     const [calm, rough] = [await of(CALM_LAMBDA), await of(LAMBDA)];
     for (const [lambda, value, limit] of [
-      [CALM_LAMBDA, calm, TOLERANCE[precision]],
+      [CALM_LAMBDA, calm, tolerance(precision, checkedSamples)],
       [LAMBDA, rough, ROUGH_TOLERANCE],
     ]) {
       if (value < limit) continue;

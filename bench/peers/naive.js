@@ -2,11 +2,13 @@
  * SGD as one would first write it, with the feature vector in an array, in the form without decay: v_t = (t - 1) w_t, and
  * the mean of w_{t+1} over the second half of the steps.
  *
- * @param {{ d: number, lambda: number, contexts: Int8Array, long: Uint8Array, longCount: number }} task contexts is [T][2d]
+ * @param {{ d: number, contexts: Int8Array, long: Uint8Array }} task contexts is [T][2d]
+ * @param {number} lambda
  * @returns {Float64Array[]} the averaged weights of predictors 1, 'stop', 2, ..., d
  */
-export function naiveSgd({ d, lambda, contexts, long, longCount }) {
+export function naiveSgd({ d, contexts, long }, lambda) {
   const samples = long.length;
+  const longCount = long.reduce((sum, one) => sum + one, 0);
   const make = (plain, products, steps) => ({
     plain,
     products,

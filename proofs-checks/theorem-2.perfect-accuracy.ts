@@ -19,7 +19,7 @@ export const perfectAccuracy: Claim = {
   id: 'theorem-2.perfect-accuracy',
   title: 'STaR on finite samples reaches perfect greedy accuracy',
   source: 'Theorem 2, finite samples',
-  statement: String.raw`\Pr[\text{after } 3 \text{ rounds greedy gives the valid chain for every } x] > \tfrac12`,
+  statement: String.raw`\Pr[\text{after } 3 \text{ rounds greedy gives the valid chain for every } x] > \tfrac9{10}`,
   assumptions: [
     'r_cot, retrained each round, T fresh responses a round; lambda = 1e-3 (K > 1/2), p = .15',
     'regularised constant, conditioned loss, tail average',
@@ -48,8 +48,8 @@ export const perfectAccuracy: Claim = {
         'Independent pre-trainings at p = .15 < 1/3, each followed by three rounds of STaR; greedy decoding of all 2^d inputs. No tolerance: every answer must be the valid chain.',
       success: 'greedy accuracy is 1 after three rounds',
       falsifiers: [acceptEverything, chainBelowHalf, fewSamples],
-      threshold: 0.5,
-      trials: { quick: 120, standard: 120, thorough: 120 },
+      threshold: 0.9,
+      trials: { quick: 600, standard: 600, thorough: 600 },
       trial: async (seed, world, context) => {
         const { enoughSamples, chainProbability } = world.hypotheses;
         const setting = {

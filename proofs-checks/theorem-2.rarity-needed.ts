@@ -18,7 +18,7 @@ export const rarityNeeded: Claim = {
   id: 'theorem-2.rarity-needed',
   title: 'Without enough long demonstrations STaR fails: the hypothesis on p is needed',
   source: 'Theorem 2, its hypothesis dropped',
-  statement: String.raw`p\,T \text{ too small for } d:\quad \Pr[\text{no greedy answer is long, nor are } \tfrac34 \text{ right, after the last round}] > \tfrac12`,
+  statement: String.raw`p\,T \text{ too small for } d:\quad \Pr[\text{no greedy answer is long, nor are } \tfrac34 \text{ right, after the last round}] > \tfrac9{10}`,
   assumptions: [
     'about p T = 15 (quick) or 30 long demonstrations, from which a long answer is right with probability below 1/2',
     'quick: d = 10, p = .003, T = 5e3, 6 rounds; standard: d = 10, p = .003, T = 1e4, 8 rounds; thorough: d = 12, 10 rounds',
@@ -44,8 +44,8 @@ export const rarityNeeded: Claim = {
         'Independent pre-trainings with too few long demonstrations, then STaR; greedy decoding of all 2^d inputs. Success (of the counter-statement): after the last round no greedy answer is long, and fewer than 3/4 are right (for odd d a linear first token may agree with chi on somewhat more than half).',
       success: 'STaR has failed',
       falsifiers: [commonDemonstrations],
-      threshold: 0.5,
-      trials: { quick: 120, standard: 120, thorough: 120 },
+      threshold: 0.9,
+      trials: { quick: 600, standard: 600, thorough: 600 },
       trial: async (seed, world, context) => {
         const setting = SETTINGS[context.effort];
         const pCot = world.hypotheses.rareDemonstrations ? setting.pCot : COMMON;

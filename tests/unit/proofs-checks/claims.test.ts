@@ -1,6 +1,15 @@
-import { describe, expect, it, test } from 'vitest';
+import { beforeAll, describe, expect, it, test } from 'vitest';
 import { claims } from '../../../proofs-checks/index.js';
-import { type Claim, type ClaimResult, evidenceName, type RunOptions, runClaims } from '../../../src/index.js';
+import {
+  type Claim,
+  type ClaimResult,
+  evidenceName,
+  type Kernels,
+  openEngine,
+  type RunOptions,
+  runClaims,
+  withLoops,
+} from '../../../src/index.js';
 import { SEED, seedNote } from '../../fixtures/seed.js';
 
 const OPTIONS: RunOptions = {
@@ -99,11 +108,17 @@ describe('the list of claims', () => {
 });
 
 describe('at quick effort, with every falsifier planted', () => {
+  // What verify runs by default.
+  let kernels: Kernels;
+  beforeAll(async () => {
+    kernels = withLoops(await openEngine('wasm', { precision: 'f64' }));
+  });
+
   // Each claim is a run of its own here, so all of them together raise a false alarm with probability 1e-6 a claim.
   test.each(claims.map((claim) => [claim.id, claim] as const))(
     '%s is as expected, and each falsifier is refuted',
     async (_, claim) => {
-      const [result] = await runClaims([claim], OPTIONS);
+      const [result] = await runClaims([claim], { ...OPTIONS, kernels });
       expect(complaints(result!), seedNote).toEqual([]);
     },
     120_000,
@@ -114,7 +129,7 @@ describe('at quick effort, with every falsifier planted', () => {
     const [piece] = sharp!.evidence;
     const harmless = { id: 'harmless', description: 'nothing is changed', plant: (world: never) => world };
     const blunt: Claim = { ...sharp!, evidence: [{ ...piece!, falsifiers: [harmless] }] };
-    const [result] = await runClaims([blunt], OPTIONS);
+    const [result] = await runClaims([blunt], { ...OPTIONS, kernels });
     expect(complaints(result!)).toHaveLength(1);
     expect(complaints(result!)[0]).toContain('does not refute harmless');
   });

@@ -50,7 +50,9 @@ export function findPeers(folder) {
     ...array('numpy', 'step', 'NumPy, a step at a time, f32'),
     ...array('numpy', 'blocked', 'NumPy, blocks of 8 steps, f32'),
     ...array('torch', 'step', 'PyTorch, a step at a time, f32'),
-    ...array('torch', 'blocked', 'PyTorch, blocks of 8 steps (32 for predictors 1 and stop), f32', { yardstick: 'PyTorch' }),
+    ...array('torch', 'blocked', 'PyTorch, blocks of 8 steps (32 for predictors 1 and stop), f32', {
+      yardstick: 'PyTorch',
+    }),
     ...array('cuda', 'cuda', 'PyTorch CUDA, blocks of 8 steps, f32, wall time'),
     ...array('cuda', 'cuda-graph', 'PyTorch CUDA graphs, blocks of 8 steps, f32, wall time'),
   ];

@@ -26,7 +26,7 @@ function parse(names) {
     },
   });
   const { quick, section } = values;
-  const rounds = Number(values.rounds ?? (quick ? 2 : 7));
+  const rounds = Number(values.rounds ?? (quick ? 2 : 5));
   if (!Number.isInteger(rounds) || rounds < 1) {
     throw new RangeError(`--rounds is ${values.rounds}; it must be an integer of at least 1`);
   }

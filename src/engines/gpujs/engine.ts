@@ -1,5 +1,6 @@
 import { type Backend, type Engine, UnsupportedOption } from '../engine.js';
 import { findAdapter } from './adapter.js';
+import { decode } from './decoding.js';
 import { Device } from './device.js';
 import { train } from './training.js';
 
@@ -32,7 +33,7 @@ export const gpujs: Engine = {
     const narrowAt = precision === 'mixed' ? NARROW_AT : 0;
     return {
       train: (tasks, { average }, watch) => train(device, tasks, average, narrowAt, watch),
-      decode: () => Promise.reject(new Error('todo')),
+      decode: (requests, watch) => decode(device, requests, watch),
       report: {
         name: 'gpujs',
         backend: device.backend,

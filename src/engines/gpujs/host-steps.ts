@@ -3,7 +3,7 @@ import { sigmoid } from '../../numerics/index.js';
 import type { PackedResponses } from '../../training/index.js';
 import { CHUNK } from './samples.js';
 import type { Schedule } from './schedule.js';
-import { paddedColumns, type Track } from './track.js';
+import { rowLength, type Track } from './track.js';
 
 /** lambda v_t of a replicate's predictors and the sum of e h phi, each [2 predictor + half][position]. */
 export interface Weights {
@@ -38,7 +38,7 @@ export function stepOnHost(
 
 /** One step of all predictors. */
 function stepOn(track: Track, { values, sums }: Weights, context: Float64Array, scale: number, share: number): void {
-  const row = paddedColumns(track);
+  const row = rowLength(track);
   for (let l = 0; l < track.predictors.length; l++) {
     const { plain, products } = featureShape(track.predictors[l]!, track.d);
     const [first, second] = [2 * l * row, (2 * l + 1) * row];

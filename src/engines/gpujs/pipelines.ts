@@ -1,8 +1,9 @@
+import { appendKernel, decisionKernel } from './decoding-kernels.js';
 import type { Device } from './device.js';
-import { BLOCK, WORD } from './kernel-source.js';
+import { BLOCK, HALF, WORD } from './kernel-source.js';
 import type { Handle } from './library.js';
-import { differencesKernel, rowsKernel } from './sample-kernels.js';
-import { paddedColumns, type Track } from './track.js';
+import { differencesKernel, halvesKernel, rowsKernel } from './sample-kernels.js';
+import { rowLength, type Track } from './track.js';
 import {
   coefficientsKernel,
   gramKernel,
@@ -37,7 +38,7 @@ export function trainingPipeline(device: Device, track: Track, replicates: numbe
   const logitsOf = device.kernel(logitsKernel(formulas), [BLOCK, predictors, replicates]);
   const stepsOf = device.kernel(stepsKernel(formulas, blocks), [BLOCK, predictors, replicates]);
   const coefficientsOf = device.kernel(coefficientsKernel(formulas, predictors), [BLOCK, lines, replicates]);
-  const update = device.kernel(updateKernel(formulas, predictors), [paddedColumns(track), lines, replicates]);
+  const update = device.kernel(updateKernel(formulas, predictors), [rowLength(track), lines, replicates]);
   const nextStep = device.kernel(nextStepKernel, [4, 1, 1]);
 
   return (before: Handle, halves: Handle, schedule: Handle, start: Handle): Handle => {
@@ -52,4 +53,37 @@ export function trainingPipeline(device: Device, track: Track, replicates: numbe
     }
     return weights;
   };
+}
+
+/** Responses of one call, a multiple of 32. */
+export function responsesOfCall({ backend }: Device): number {
+  return backend === 'webgpu' ? 2048 : 512;
+}
+
+/**
+ * Records the decoding of one call for some requests: from the halves of x (and room for the tokens), the weights, a step
+ * counter of 0 and, for sampling, the thresholds, the halves of the responses.
+ */
+export function decodingPipeline(device: Device, d: number, requests: number, sampled: boolean) {
+  const responses = responsesOfCall(device);
+  const columns = 2 * d + 1;
+  const rowsSize = [responses, Math.ceil(columns / WORD), requests] as const;
+  const rowsOf = device.kernel(rowsKernel(d), rowsSize);
+  const decide = device.kernel(decisionKernel(d, sampled), [responses, 1, requests]);
+  const append = device.kernel(appendKernel(d), rowsSize);
+  const halvesOf = device.kernel(halvesKernel, [columns, responses / HALF, requests]);
+  const nextStep = device.kernel(nextStepKernel, [4, 1, 1]);
+
+  const decode = (halves: Handle, weights: Handle, start: Handle, ...thresholds: readonly Handle[]): Handle => {
+    let [rows, step] = [rowsOf(halves), start];
+    for (let predictor = 0; predictor <= d; predictor++) {
+      rows = append(rows, decide(rows, weights, step, ...thresholds), step);
+      step = nextStep(step);
+    }
+    return halvesOf(rows);
+  };
+  // gpu.js counts the parameters.
+  return sampled
+    ? (halves: Handle, weights: Handle, start: Handle, thresholds: Handle) => decode(halves, weights, start, thresholds)
+    : (halves: Handle, weights: Handle, start: Handle) => decode(halves, weights, start);
 }

@@ -1,13 +1,13 @@
-import { featureCount, type LinearChain, weightsOf } from '../../chain/index.js';
+import type { LinearChain } from '../../chain/index.js';
 import type { PackedResponses } from '../../training/index.js';
 import type { Device, Values } from './device.js';
+import { packHalves } from './halves.js';
 import { stepOnHost, type Weights } from './host-steps.js';
-import { HALF } from './kernel-source.js';
 import { stepsOfCall, trainingPipeline } from './pipelines.js';
 import type { Schedule } from './schedule.js';
-import { forEachWeight, paddedColumns, type Track, weightsLength } from './track.js';
+import { readWeights, rowLength, type Track, weightsLength, writeWeights } from './track.js';
 
-/** Rows of a schedule, as `stepsKernel` reads them. */
+/** Rows of a schedule, as `stepsKernel` reads them, and their number. */
 const [SCALE, TAKEN, SHARE, SCHEDULE] = [0, 1, 2, 3];
 
 /** A replicate's predictors of one track. */
@@ -17,11 +17,18 @@ interface Seat {
   taken: number;
   /** Its weights while its steps are taken in float64. */
   host: Weights | null;
-  /** Whether the sums belong to the weights: before the first averaged iterate they need not. */
-  summed: boolean;
 }
 
-/** The predictors of one track, of some replicates of the same d. */
+/** A range of the samples of a call. */
+interface Range {
+  readonly from: number;
+  readonly to: number;
+}
+
+/**
+ * The predictors of one track, of some replicates of the same d. Blocks of steps begin at multiples of 8 of a replicate's
+ * own samples, and its average begins with a call of its own: with whom it shares calls changes no bit of its weights.
+ */
 export class TrackTraining {
   readonly #device: Device;
   readonly #track: Track;
@@ -29,7 +36,7 @@ export class TrackTraining {
   readonly #seats: readonly Seat[];
   /** Numbers of a replicate's weights. */
   readonly #length: number;
-  /** Per replicate the weights lambda v_t, then their sums. */
+  /** Per replicate the weights lambda v_t, then their sums, which count from the first averaged iterate on. */
   readonly #state: Float32Array;
 
   /**
@@ -49,9 +56,11 @@ export class TrackTraining {
     this.#length = weightsLength(track);
     this.#state = new Float32Array(schedules.length * 2 * this.#length);
     this.#seats = schedules.map((schedule, r) => {
-      const values = startValues(track, starts[r], schedule.lambda * schedule.first);
+      const values = new Float64Array(this.#length);
+      const start = starts[r];
+      if (start) writeWeights(track, start, schedule.lambda * schedule.first, values);
       const share = schedule.firstShare;
-      return { schedule, taken: 0, host: { values, sums: values.map((v) => share * v) }, summed: true };
+      return { schedule, taken: 0, host: { values, sums: values.map((v) => share * v) } };
     });
   }
 
@@ -60,33 +69,28 @@ export class TrackTraining {
    * @param pause awaited between pieces of work
    */
   async step(samples: readonly PackedResponses[], pause: () => Promise<void>): Promise<void> {
-    // A call may begin on the host and go on, behind these samples, on the device.
-    const onHost: number[] = [];
+    const before: Range[] = [];
+    const averaged: Range[] = [];
     for (const [r, seat] of this.#seats.entries()) {
-      onHost.push(this.#stepOnHost(seat, samples[r]!));
+      const { count } = samples[r]!;
+      const from = this.#stepOnHost(seat, samples[r]!);
+      if (seat.host && from < count) this.#narrow(r, seat.host);
+      const first = Math.min(count, from + Math.max(0, seat.schedule.skipped - seat.taken));
+      before.push({ from, to: first });
+      averaged.push({ from: first, to: count });
       await pause();
     }
-    if (samples.every(({ count }, r) => count === onHost[r])) return;
-    const averages = this.#seats.some(
-      ({ schedule, taken }, r) => taken + samples[r]!.count - onHost[r]! > schedule.skipped,
-    );
-    for (const [r, { count }] of samples.entries())
-      if (count > onHost[r]!) this.#ready(r, count - onHost[r]!, averages);
-    await this.#stepOnDevice(samples, onHost, averages);
-    for (const [r, { count }] of samples.entries()) this.#seats[r]!.taken += count - onHost[r]!;
+    await this.#stepOnDevice(samples, before, false);
+    for (const [r, { schedule, taken }] of this.#seats.entries()) {
+      if (taken === schedule.skipped && averaged[r]!.to > averaged[r]!.from) this.#beginAverage(r, schedule.firstShare);
+    }
+    await this.#stepOnDevice(samples, averaged, true);
   }
 
   /** The averaged weights of each predictor of a replicate, after at least one step. */
   weights(r: number): Float64Array[] {
     const { schedule, host } = this.#seats[r]!;
-    const sums = host?.sums ?? this.#sumsOf(r);
-    return this.#track.predictors.map((predictor, l) => {
-      const weights = new Float64Array(featureCount(predictor, this.#track.d));
-      forEachWeight(this.#track, l, (weight, at) => {
-        weights[weight] = sums[at]! / schedule.divisor;
-      });
-      return weights;
-    });
+    return readWeights(this.#track, host?.sums ?? this.#sumsOf(r), schedule.divisor);
   }
 
   #valuesOf(r: number): Float32Array {
@@ -107,27 +111,19 @@ export class TrackTraining {
     return count;
   }
 
-  /** Makes the state what the next call begins with. */
-  #ready(r: number, count: number, averages: boolean): void {
-    const seat = this.#seats[r]!;
-    if (seat.host) {
-      this.#valuesOf(r).set(seat.host.values);
-      this.#sumsOf(r).set(seat.host.sums);
-      seat.host = null;
-    }
-    if (!seat.summed && seat.taken + count > seat.schedule.skipped) {
-      const share = seat.schedule.firstShare;
-      this.#sumsOf(r).set(this.#valuesOf(r).map((v) => share * v));
-      seat.summed = true;
-    }
-    seat.summed &&= averages;
+  #narrow(r: number, { values, sums }: Weights): void {
+    this.#valuesOf(r).set(values);
+    this.#sumsOf(r).set(sums);
+    this.#seats[r]!.host = null;
   }
 
-  async #stepOnDevice(
-    samples: readonly PackedResponses[],
-    skipped: readonly number[],
-    averages: boolean,
-  ): Promise<void> {
+  /** Before the first averaged iterate all steps have the same share in the sums. */
+  #beginAverage(r: number, share: number): void {
+    this.#sumsOf(r).set(this.#valuesOf(r).map((v) => share * v));
+  }
+
+  async #stepOnDevice(samples: readonly PackedResponses[], ranges: readonly Range[], averages: boolean): Promise<void> {
+    if (ranges.every(({ from, to }) => from === to)) return;
     const { name, d } = this.#track;
     const replicates = this.#seats.length;
     const pipeline = `${name} d=${d} replicates=${replicates}${averages ? ' averaging' : ''}`;
@@ -135,72 +131,51 @@ export class TrackTraining {
     const counter: Values = { numbers: new Float32Array(4), size: [4, 1, 1] };
     const after = await this.#device.run(pipeline, record, [
       this.#stateOf(averages),
-      halvesOf(this.#track, samples, stepsOfCall(this.#device)),
-      this.#scheduleOf(samples, skipped),
+      this.#halvesOf(samples),
+      this.#scheduleOf(ranges),
       counter,
     ]);
-    const row = paddedColumns(this.#track);
+    const row = rowLength(this.#track);
     for (const [r, rows] of after.entries()) {
       for (const [y, numbers] of rows.entries()) this.#state.set(numbers, 2 * r * this.#length + y * row);
+      this.#seats[r]!.taken += ranges[r]!.to - ranges[r]!.from;
     }
   }
 
   #stateOf(averages: boolean): Values {
-    const row = paddedColumns(this.#track);
+    const row = rowLength(this.#track);
     const replicates = this.#seats.length;
-    const lines = (averages ? 2 : 1) * (this.#length / row);
-    const numbers = new Float32Array(replicates * lines * row);
+    const length = (averages ? 2 : 1) * this.#length;
+    const numbers = new Float32Array(replicates * length);
     for (let r = 0; r < replicates; r++) {
       const from = 2 * r * this.#length;
-      numbers.set(this.#state.subarray(from, from + lines * row), r * lines * row);
+      numbers.set(this.#state.subarray(from, from + length), r * length);
     }
-    return { numbers, size: [row, lines, replicates] };
+    return { numbers, size: [row, length / row, replicates] };
   }
 
-  /** The steps of a call. Those that are not taken on the device have no effect. */
-  #scheduleOf(samples: readonly PackedResponses[], skipped: readonly number[]): Values {
+  #halvesOf(samples: readonly PackedResponses[]): Values {
+    const { columns, word } = this.#track;
+    const wordOf = (r: number, block: number, column: number) => word(samples[r]!, block, column);
+    const blocks = samples.map((responses) => responses.blocks);
+    return packHalves(columns, stepsOfCall(this.#device), blocks, wordOf);
+  }
+
+  /** The steps of a call: those outside of a replicate's range are not taken. */
+  #scheduleOf(ranges: readonly Range[]): Values {
     const steps = stepsOfCall(this.#device);
-    const numbers = new Float32Array(samples.length * SCHEDULE * steps);
+    const numbers = new Float32Array(ranges.length * SCHEDULE * steps);
     for (const [r, { schedule, taken }] of this.#seats.entries()) {
-      const [from, to] = [skipped[r]!, samples[r]!.count];
-      const rowOf = (row: number) =>
-        numbers.subarray((r * SCHEDULE + row) * steps + from, (r * SCHEDULE + row) * steps + to);
+      const { from, to } = ranges[r]!;
+      const rowOf = (row: number) => {
+        const at = (r * SCHEDULE + row) * steps;
+        return numbers.subarray(at + from, at + to);
+      };
       schedule.writeShares(taken, rowOf(SHARE));
       rowOf(TAKEN).fill(1);
       const scales = rowOf(SCALE);
       for (let i = 0; i < scales.length; i++) scales[i] = schedule.scale(taken + i + 1);
     }
-    return { numbers, size: [steps, SCHEDULE, samples.length] };
+    return { numbers, size: [steps, SCHEDULE, ranges.length] };
   }
-}
-
-/** lambda (t - 1) w, the weights that SGD goes on with. */
-function startValues(track: Track, start: LinearChain | undefined, factor: number): Float64Array {
-  const values = new Float64Array(weightsLength(track));
-  if (start === undefined) return values;
-  for (const [l, predictor] of track.predictors.entries()) {
-    const weights = weightsOf(start, predictor);
-    forEachWeight(track, l, (weight, at) => {
-      values[at] = factor * weights[weight]!;
-    });
-  }
-  return values;
-}
-
-/** Positions of 16 samples each, [replicate][half][column]. */
-function halvesOf(track: Track, samples: readonly PackedResponses[], steps: number): Values {
-  const { columns } = track;
-  const halves = steps / HALF;
-  const numbers = new Float32Array(samples.length * halves * columns);
-  for (const [r, responses] of samples.entries()) {
-    for (let block = 0; block < responses.blocks; block++) {
-      const at = (r * halves + 2 * block) * columns;
-      for (let column = 0; column < columns; column++) {
-        const word = track.word(responses, block, column);
-        numbers[at + column] = word & 0xffff;
-        numbers[at + columns + column] = word >>> HALF;
-      }
-    }
-  }
-  return { numbers, size: [columns, halves, samples.length] };
 }

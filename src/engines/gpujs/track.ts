@@ -1,17 +1,21 @@
-import { featureShape, type Predictor } from '../../chain/index.js';
+import { featureCount, featureShape, type LinearChain, type Predictor, weightsOf } from '../../chain/index.js';
 import type { PackedResponses } from '../../training/index.js';
 import type { TrackFormulas } from './training-kernels.js';
 
-/** Predictors that learn from the same samples in the same steps: 1 and 'stop' from all of them, 2..d from long ones. */
-export interface Track {
-  readonly name: 'head' | 'long';
+/** Where the weights of some predictors are: [2 predictor + half][position], half 1 being that of the products. */
+export interface Layout {
   readonly d: number;
   readonly predictors: readonly Predictor[];
-  /**
-   * Positions of a sample. Predictor number l reads the first ones, as many as `featureShape` says, and learns the one
-   * after them.
-   */
+  /** Positions of a sample. A predictor reads the first ones, as many as `featureShape` says. */
   readonly columns: number;
+}
+
+/**
+ * Predictors that learn from the same samples in the same steps: 1 and 'stop' from all of them, 2..d from long ones. What a
+ * predictor learns is at the position after those that it reads.
+ */
+export interface Track extends Layout {
+  readonly name: 'head' | 'long';
   readonly formulas: TrackFormulas;
   /** The word of a position in a block of responses. */
   word(responses: PackedResponses, block: number, column: number): number;
@@ -46,20 +50,51 @@ export function longTrack(d: number): Track {
   };
 }
 
-/** Positions of a half in memory: rows of weights are read four at a time. */
-export function paddedColumns({ columns }: Track): number {
+/** All predictors of a chain. */
+export function chainLayout(d: number): Layout {
+  return { d, predictors: [...headTrack(d).predictors, ...longTrack(d).predictors], columns: 2 * d };
+}
+
+/** Numbers of a row: rows are read four at a time. */
+export function rowLength({ columns }: Layout): number {
   return 4 * Math.ceil(columns / 4);
 }
 
-/** Numbers of a replicate's weights, [2 predictor + half][position]. */
-export function weightsLength(track: Track): number {
-  return 2 * track.predictors.length * paddedColumns(track);
+/** Numbers of all rows. */
+export function weightsLength(layout: Layout): number {
+  return 2 * layout.predictors.length * rowLength(layout);
 }
 
-/** Calls visit(index in phi, index in a replicate's weights) for each weight of predictor number l. */
-export function forEachWeight(track: Track, l: number, visit: (weight: number, at: number) => void): void {
-  const { plain, products } = featureShape(track.predictors[l]!, track.d);
-  const row = paddedColumns(track);
+/** Calls visit(index in phi, index in the rows) for each weight of predictor number l. */
+function forEachWeight(layout: Layout, l: number, visit: (weight: number, at: number) => void): void {
+  const { plain, products } = featureShape(layout.predictors[l]!, layout.d);
+  const row = rowLength(layout);
   for (let j = 0; j < plain; j++) visit(j, 2 * l * row + j);
   for (let j = 0; j < products; j++) visit(plain + j, (2 * l + 1) * row + j);
+}
+
+/** Writes a chain's weights, times a factor, to rows. */
+export function writeWeights(
+  layout: Layout,
+  chain: LinearChain,
+  factor: number,
+  rows: Float32Array | Float64Array,
+): void {
+  for (const [l, predictor] of layout.predictors.entries()) {
+    const weights = weightsOf(chain, predictor);
+    forEachWeight(layout, l, (weight, at) => {
+      rows[at] = factor * weights[weight]!;
+    });
+  }
+}
+
+/** The weights of each predictor from rows, over a divisor. */
+export function readWeights(layout: Layout, rows: Float32Array | Float64Array, divisor: number): Float64Array[] {
+  return layout.predictors.map((predictor, l) => {
+    const weights = new Float64Array(featureCount(predictor, layout.d));
+    forEachWeight(layout, l, (weight, at) => {
+      weights[weight] = rows[at]! / divisor;
+    });
+    return weights;
+  });
 }

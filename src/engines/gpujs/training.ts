@@ -9,6 +9,7 @@ import {
   type TrainingTask,
 } from '../../training/index.js';
 import type { Device } from './device.js';
+import { groupsOf } from './groups.js';
 import { stepsOfCall } from './pipelines.js';
 import { CHUNK, type Samples, samplesOf } from './samples.js';
 import { Schedule } from './schedule.js';
@@ -30,7 +31,11 @@ export async function train(
   watch: Watch,
 ): Promise<TrainedChain[]> {
   for (const { lambda } of tasks) requireLambda(lambda);
-  const groups = groupsOf(device, tasks);
+  const groups = groupsOf(
+    tasks,
+    ({ data }) => data.d,
+    (d) => mostTogether(device, d),
+  );
   const chains: TrainedChain[] = [];
   for (const [i, group] of groups.entries()) {
     const members = group.map((index) => tasks[index]!);
@@ -40,17 +45,11 @@ export async function train(
   return chains;
 }
 
-/** Indices of the tasks that are trained together. */
-function groupsOf(device: Device, tasks: readonly TrainingTask[]): number[][] {
-  const groups: number[][] = [];
-  for (const d of new Set(tasks.map(({ data }) => data.d))) {
-    const indices = [...tasks.keys()].filter((index) => tasks[index]!.data.d === d);
-    // One float32 for each pair of a block's 8 samples and each of d - 1 predictors.
-    const bytes = stepsOfCall(device) * 8 * (d - 1) * 4;
-    const most = device.backend === 'webgpu' ? Math.max(1, Math.floor(MAX_BYTES / bytes)) : TOGETHER;
-    for (let i = 0; i < indices.length; i += most) groups.push(indices.slice(i, i + most));
-  }
-  return groups;
+/** How many replicates a call may train. */
+function mostTogether(device: Device, d: number): number {
+  // One float32 for each pair of a block's 8 samples and each of d - 1 predictors.
+  const bytes = stepsOfCall(device) * 8 * (d - 1) * 4;
+  return device.backend === 'webgpu' ? Math.max(1, Math.floor(MAX_BYTES / bytes)) : TOGETHER;
 }
 
 /** Trains tasks of the same d. */

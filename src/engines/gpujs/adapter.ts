@@ -1,4 +1,67 @@
-/** Placeholder until the engine is merged. */
-export async function findAdapter(): Promise<{ description: string; software: boolean } | null> {
-  return null;
+/** A way to a graphics processor. */
+export interface Adapter {
+  /** Vendor, architecture, device and driver, as far as they are told. */
+  readonly description: string;
+  /** A processor's imitation of a graphics processor. */
+  readonly software: boolean;
+}
+
+interface WebGpu {
+  requestAdapter(): Promise<{ readonly info: AdapterInfo } | null>;
+}
+
+interface AdapterInfo {
+  readonly vendor: string;
+  readonly architecture: string;
+  readonly device: string;
+  readonly description: string;
+  readonly isFallbackAdapter?: boolean;
+}
+
+/** Names of software adapters, some of which do not call themselves a fallback. */
+const SOFTWARE = /swiftshader|llvmpipe|lavapipe|softpipe|basic render|\bwarp\b/i;
+
+/** The adapter that WebGPU offers here; null if there is none. Nothing is left open. */
+export async function findAdapter(): Promise<Adapter | null> {
+  try {
+    return describe(await (await webGpu()).requestAdapter());
+  } catch {
+    // No binary for this platform, or a driver that fails.
+    return null;
+  }
+}
+
+/** A Dawn of its own for each caller: it is freed with the last reference. */
+async function webGpu(): Promise<WebGpu> {
+  const { create } = await import('webgpu');
+  return create([]) as WebGpu;
+}
+
+function describe(adapter: { readonly info: AdapterInfo } | null): Adapter | null {
+  if (adapter === null) return null;
+  const { vendor, architecture, device, description, isFallbackAdapter = false } = adapter.info;
+  const text = [vendor, architecture, device, description].filter((part) => part !== '').join(' ');
+  return { description: text, software: isFallbackAdapter || SOFTWARE.test(text) };
+}
+
+let users = 0;
+let before: PropertyDescriptor | undefined;
+
+/**
+ * Shows `navigator.gpu` to gpu.js, which looks for it where browsers have it. To be taken back as often as it is called, by
+ * `hideWebGpu`.
+ */
+export async function showWebGpu(): Promise<void> {
+  const gpu = await webGpu();
+  if (users++ > 0) return;
+  before = Object.getOwnPropertyDescriptor(globalThis, 'navigator');
+  Object.defineProperty(globalThis, 'navigator', { value: { gpu }, configurable: true, writable: true });
+}
+
+/** @returns whether nobody else needs it */
+export function hideWebGpu(): boolean {
+  if (--users > 0) return false;
+  if (before) Object.defineProperty(globalThis, 'navigator', before);
+  else Reflect.deleteProperty(globalThis, 'navigator');
+  return true;
 }

@@ -1,0 +1,120 @@
+import type { Backend } from '../engine.js';
+import { type Adapter, findAdapter, hideWebGpu, showWebGpu } from './adapter.js';
+import {
+  type Gpu,
+  type Handle,
+  type Kernel,
+  type Library,
+  loadLibrary,
+  type Pipeline,
+  type Rows,
+  type Size,
+} from './library.js';
+
+/** How gpu.js runs a pipeline that really is on the back end. */
+const EXECUTORS: Readonly<Record<Backend, string>> = {
+  webgpu: 'fused-encoder',
+  webasm: 'fused-sync',
+  cpu: 'generic',
+};
+
+/** More passes than any loop of a kernel makes: gpu.js ends loops at 1000 passes by default, silently. */
+const MAX_PASSES = 2 ** 20;
+
+/** Numbers that a pipeline takes, [z][y][x]. */
+export interface Values {
+  readonly numbers: Float32Array;
+  readonly size: Size;
+}
+
+/** gpu.js on one of its back ends, and the pipelines that were made there. */
+export class Device {
+  readonly #library: Library;
+  readonly #gpu: Gpu;
+  readonly #pipelines = new Map<string, Pipeline>();
+
+  private constructor(
+    readonly backend: Backend,
+    /** null unless the back end is webgpu. */
+    readonly adapter: Adapter | null,
+    library: Library,
+  ) {
+    this.#library = library;
+    this.#gpu = new library.GPU({ mode: backend });
+  }
+
+  /** @throws Error if a pipeline does not run on the back end, with what is missing */
+  static async open(backend: Backend): Promise<Device> {
+    const adapter = backend === 'webgpu' ? await requireAdapter() : null;
+    const library = await loadLibrary();
+    if (adapter) await showWebGpu();
+    const device = new Device(backend, adapter, library);
+    try {
+      await device.#try();
+      return device;
+    } catch (error) {
+      await device.close();
+      throw error;
+    }
+  }
+
+  get executorKind(): string {
+    return EXECUTORS[this.backend];
+  }
+
+  kernel(source: string, output: Size): Kernel {
+    return this.#gpu.createKernel(source, { output, constants: {}, loopMaxIterations: MAX_PASSES });
+  }
+
+  /**
+   * Runs the pipeline of this name, which is made at its first use.
+   *
+   * @param make gives the function that is recorded; it has one parameter for each of the values
+   * @throws Error if it does not run on the back end
+   */
+  async run(name: string, make: () => (...values: Handle[]) => Handle, values: readonly Values[]): Promise<Rows> {
+    let pipeline = this.#pipelines.get(name);
+    if (pipeline === undefined) {
+      pipeline = this.#gpu.createPipeline(make(), { threads: false });
+      this.#pipelines.set(name, pipeline);
+    }
+    const rows = await pipeline(...values.map(({ numbers, size }) => new this.#library.Input(numbers, size)));
+    if (pipeline.executorKind === this.executorKind) return rows;
+    throw new Error(
+      `backend is ${this.backend}; gpu.js ran '${name}' as '${pipeline.executorKind}' instead of '${this.executorKind}': ` +
+        `${pipeline.fallbackReason ?? 'it gives no reason'}`,
+    );
+  }
+
+  /** Frees everything; a process with nothing else to do ends. */
+  async close(): Promise<void> {
+    await this.#gpu.destroy();
+    if (this.adapter && hideWebGpu()) await this.#library.WebGPUContext.destroy();
+  }
+
+  /** gpu.js replaces a back end that fails by another one, silently; so a small pipeline is looked at. */
+  async #try(): Promise<void> {
+    const increment = () => {
+      const kernel = this.kernel(
+        'function (v) { return v[this.thread.z][this.thread.y][this.thread.x] + 1.0; }',
+        [4, 1, 1],
+      );
+      return (v: Handle) => kernel(v);
+    };
+    const rows = await this.run('trial', increment, [{ numbers: Float32Array.of(1, 2, 3, 4), size: [4, 1, 1] }]);
+    const found = [...rows[0]![0]!];
+    if (found.join() !== '2,3,4,5') {
+      throw new Error(`backend is ${this.backend}; gpu.js computed ${found.join()} there instead of 2,3,4,5`);
+    }
+  }
+}
+
+async function requireAdapter(): Promise<Adapter> {
+  const adapter = await findAdapter();
+  if (adapter) return adapter;
+  throw new Error(
+    'backend is webgpu, and no graphics adapter was found; install a graphics driver with Vulkan (on Linux also the loader, package libvulkan1), ' +
+      'or let software imitate one: with VK_ICD_FILENAMES=/usr/lib/chromium/vk_swiftshader_icd.json and, without the loader, ' +
+      "LD_LIBRARY_PATH=/usr/lib/chromium, Debian's chromium does (slowly); the back ends webasm and cpu need nothing",
+  );
+}

@@ -1,0 +1,55 @@
+/** A three-dimensional array of float32, [z][y][x], as an argument of a pipeline. */
+export interface Input {
+  readonly value: Float32Array;
+}
+
+/** [x, y, z] of a kernel's output: a kernel computes one number a cell. */
+export type Size = readonly [x: number, y: number, z: number];
+
+declare const handle: unique symbol;
+/** A value inside a pipeline: an argument, or what a kernel returns. */
+export interface Handle {
+  readonly [handle]: true;
+}
+
+/** Called while a pipeline is recorded. */
+export type Kernel = (...values: readonly Handle[]) => Handle;
+
+/** [z][y] of a row along x. */
+export type Rows = readonly (readonly Float32Array[])[];
+
+export interface Pipeline {
+  (...values: readonly Input[]): Promise<Rows>;
+  /** How it runs: 'generic' is one kernel after the other, the others are one call for all. */
+  readonly executorKind: string;
+  /** Why it runs in the generic way. */
+  readonly fallbackReason: string | null;
+}
+
+/** What is used of an instance of gpu.js, whose own types lack `loopMaxIterations` and know inputs as lists of numbers only. */
+export interface Gpu {
+  createKernel(
+    source: string,
+    settings: {
+      readonly output: Size;
+      readonly constants: Readonly<Record<string, number>>;
+      readonly loopMaxIterations: number;
+    },
+  ): Kernel;
+  /** The function is run once, with as many handles as it has parameters; the calls of kernels in it are recorded. */
+  createPipeline(record: (...values: Handle[]) => Handle, settings: { readonly threads: false }): Pipeline;
+  destroy(): Promise<void>;
+}
+
+export interface Library {
+  readonly GPU: new (settings: { readonly mode: string }) => Gpu;
+  readonly Input: new (value: Float32Array, size: Size) => Input;
+  /** The device that all instances share. */
+  readonly WebGPUContext: { destroy(): Promise<void> };
+}
+
+/** gpu.js takes a while to load, and most commands do without. */
+export async function loadLibrary(): Promise<Library> {
+  const { default: library } = await import('gpu.js');
+  return library as unknown as Library;
+}

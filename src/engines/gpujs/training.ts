@@ -1,0 +1,158 @@
+import type { LinearChain, Predictor } from '../../chain/index.js';
+import { featureCount, weightsOf } from '../../chain/index.js';
+import { Pacer, part, type Watch } from '../../progress/index.js';
+import {
+  type Average,
+  PackedResponses,
+  requireLambda,
+  type TrainedChain,
+  type TrainingTask,
+} from '../../training/index.js';
+import type { Device } from './device.js';
+import { groupsOf } from './groups.js';
+import { stepsOfCall } from './pipelines.js';
+import { CHUNK, type Samples, samplesOf } from './samples.js';
+import { Schedule } from './schedule.js';
+import { headTrack, longTrack, type Track } from './track.js';
+import { TrackTraining } from './track-training.js';
+
+/** Bytes of the largest array that a call makes, the inner products of its samples. */
+const MAX_BYTES = 2 ** 27;
+
+/** Replicates that one call trains in the processor itself: they share its cache, and a call should be short. */
+const TOGETHER = 8;
+
+/** Trains tasks of any d; those of the same d share the calls. */
+export async function train(
+  device: Device,
+  tasks: readonly TrainingTask[],
+  average: Average,
+  narrowAt: number,
+  watch: Watch,
+): Promise<TrainedChain[]> {
+  for (const { lambda } of tasks) requireLambda(lambda);
+  const groups = groupsOf(
+    tasks,
+    ({ data }) => data.d,
+    (d) => mostTogether(device, d),
+  );
+  const chains: TrainedChain[] = [];
+  for (const [i, group] of groups.entries()) {
+    const members = group.map((index) => tasks[index]!);
+    const trained = await trainTogether(device, members, average, narrowAt, part(watch, i, groups.length));
+    for (const [j, index] of group.entries()) chains[index] = trained[j]!;
+  }
+  return chains;
+}
+
+/** How many replicates a call may train. */
+function mostTogether(device: Device, d: number): number {
+  // One float32 for each pair of a block's 8 samples and each of d - 1 predictors.
+  const bytes = stepsOfCall(device) * 8 * (d - 1) * 4;
+  return device.backend === 'webgpu' ? Math.max(1, Math.floor(MAX_BYTES / bytes)) : TOGETHER;
+}
+
+/** Trains tasks of the same d. */
+async function trainTogether(
+  device: Device,
+  tasks: readonly TrainingTask[],
+  average: Average,
+  narrowAt: number,
+  watch: Watch,
+): Promise<TrainedChain[]> {
+  const pacer = new Pacer(watch);
+  const samples: Samples[] = [];
+  for (const { data } of tasks) samples.push(await samplesOf(data, watch));
+  const { d } = samples[0]!;
+
+  const training = (track: Track, countOf: (samples: Samples) => number, stepsOf: (start: TrainedChain) => number) => {
+    const starts = tasks.map(({ start }) => (start && stepsOf(start) > 0 ? start.model : undefined));
+    const schedules = tasks.map(({ lambda, start }, r) => {
+      return new Schedule(lambda, countOf(samples[r]!), start ? stepsOf(start) : 0, average);
+    });
+    return new TrackTraining(device, track, schedules, starts, narrowAt);
+  };
+  const head = training(
+    headTrack(d),
+    ({ count }) => count,
+    ({ steps }) => steps,
+  );
+  const long = training(
+    longTrack(d),
+    ({ longCount }) => longCount,
+    ({ longSteps }) => longSteps,
+  );
+
+  const size = stepsOfCall(device);
+  const most = Math.max(...samples.map(({ count }) => count));
+  const queues = samples.map(() => new LongQueue(d));
+  for (let done = 0; done < most; done += size) {
+    const pause = () => pacer.checkpoint(done / most);
+    await pause();
+    const drawn = samples.map((source) => source.next(size));
+    await head.step(drawn, pause);
+    for (const [r, queue] of queues.entries()) queue.push(drawn[r]!);
+    const last = done + size >= most;
+    // As soon as one replicate fills a call, the others go along with what they have.
+    while (queues.some(({ count }) => count >= (last ? 1 : size))) {
+      await long.step(
+        queues.map((queue) => queue.take(size)),
+        pause,
+      );
+    }
+  }
+  return tasks.map(({ start }, r) => {
+    const { count, longCount } = samples[r]!;
+    const [first, stop] =
+      count > 0 ? head.weights(r) : untrained([1, 'stop'], d, start?.steps ? start.model : undefined);
+    const later = Array.from({ length: d - 1 }, (_, i) => i + 2);
+    const next = longCount > 0 ? long.weights(r) : untrained(later, d, start?.longSteps ? start.model : undefined);
+    const none = new Float64Array(0);
+    return {
+      model: { d, first: first!, stop: stop!, next: [none, none, ...next] },
+      steps: count + (start?.steps ?? 0),
+      longSteps: longCount + (start?.longSteps ?? 0),
+    };
+  });
+}
+
+/** The weights of predictors that take no step. */
+function untrained(predictors: readonly Predictor[], d: number, start: LinearChain | undefined): Float64Array[] {
+  return predictors.map((predictor) =>
+    start ? weightsOf(start, predictor) : new Float64Array(featureCount(predictor, d)),
+  );
+}
+
+/** Long samples that wait for training, in order. */
+class LongQueue {
+  #waiting: PackedResponses;
+
+  constructor(d: number) {
+    this.#waiting = new PackedResponses(d);
+  }
+
+  get count(): number {
+    return this.#waiting.count;
+  }
+
+  push(samples: PackedResponses): void {
+    this.#waiting.append(samples, samples.long);
+  }
+
+  /** Up to `most` samples, a multiple of 32. */
+  take(most: number): PackedResponses {
+    const all = this.#waiting;
+    const taken = new PackedResponses(all.d);
+    this.#waiting = new PackedResponses(all.d);
+    // All samples are long ones.
+    taken.append(
+      all,
+      all.long.map((word, block) => (block < most / CHUNK ? word : 0)),
+    );
+    this.#waiting.append(
+      all,
+      all.long.map((word, block) => (block < most / CHUNK ? 0 : word)),
+    );
+    return taken;
+  }
+}

@@ -1,17 +1,25 @@
 import { type LinearChain, type Predictor, weightsOf } from '../chain/index.js';
 import { part, type Watch } from '../progress/index.js';
-import { type Batch, type BatchReport, type EngineChoice, pretrainBatch } from './batch.js';
-import { engineNamed } from './registry.js';
+import { type Kernels, loops, type TrainingTask } from '../training/index.js';
+import type { Backend, EngineName, EngineReport, OpenEngine, Precision } from './engine.js';
+import { openEngine } from './registry.js';
 import { updatesOf } from './work.js';
 
-/** How one engine, back end and precision fares on this machine. */
+/** An engine to be tried. */
+export interface Candidate {
+  readonly engine: EngineName;
+  readonly precision: Precision;
+  readonly backend?: Backend;
+}
+
+/** How an engine fares on this machine, in one thread. */
 export interface Diagnosis {
-  readonly asked: EngineChoice;
+  readonly asked: Candidate;
   /** What ran; null if nothing did. */
-  readonly ran: BatchReport | null;
+  readonly ran: EngineReport | null;
   /** Why nothing ran, and what would help. */
   readonly problem: string | null;
-  /** ||w - w'|| / ||w'|| of a small chain against `plain`, and the most that rounding explains. */
+  /** ||w - w'|| / ||w'|| of a small chain against the float64 loops, and the most that rounding explains. */
   readonly distance: number | null;
   readonly allowed: number | null;
   /** Measured for each d. */
@@ -22,86 +30,87 @@ export interface Throughput {
   readonly d: number;
   /** Chains trained together. */
   readonly chains: number;
-  /** Updates of a weight per second of wall time, on all threads together. */
+  /** Updates of a weight per second of wall time. */
   readonly updatesPerSecond: number;
 }
 
-/** The sizes that throughput is measured at. */
-const SIZES = [20, 50];
-
-/** A run is long enough to be timed after so many milliseconds. */
-const LONG_ENOUGH = 700;
-
-/** p = 1/4, as in the paper's experiments. */
-const P_COT = 0.25;
-
-/** A chain on which no rounding error grows: |phi|^2 / (8 lambda) is below 1 for every predictor. */
-const PROBE = { d: 6, pCot: 0.5, lambda: 4, seed: 1 };
-const PROBE_SAMPLES = 1000;
-
-/** Every engine with each of its back ends, in its default precision, and `wasm` in float64 too. */
-const CHOICES: readonly EngineChoice[] = [
+/** Every engine with each of its back ends; gpu.js in float32, so that all steps are its kernels'. */
+const CANDIDATES: readonly Candidate[] = [
   { engine: 'plain', precision: 'f64' },
   { engine: 'wasm', precision: 'f64' },
   { engine: 'wasm', precision: 'mixed' },
-  { engine: 'gpujs', backend: 'cpu' },
-  { engine: 'gpujs', backend: 'webasm' },
-  { engine: 'gpujs', backend: 'webgpu' },
+  { engine: 'gpujs', precision: 'f32', backend: 'cpu' },
+  { engine: 'gpujs', precision: 'f32', backend: 'webasm' },
+  { engine: 'gpujs', precision: 'f32', backend: 'webgpu' },
 ];
+
+const SETTINGS = { average: 'tail', freeConstant: false, jointLoss: false } as const;
+
+/** A chain on which no rounding error grows (|phi|^2 / (8 lambda) < 1), trained beyond the float64 steps of 'mixed'. */
+const PROBE: TrainingTask = { data: { d: 6, pCot: 0.75, seed: 1, samples: 8192 }, lambda: 4 };
+
+/** The sizes that throughput is measured at, and the chains trained together. */
+const SIZES = [20, 50];
+const CHAINS = 16;
+
+/** Samples of the first run. */
+const FEWEST = 512;
+
+/** A run is long enough to be believed after so many milliseconds. */
+const LONG_ENOUGH = 500;
 
 /** Trains with each engine and back end: is it right, and how fast is it? Takes a few seconds for each. */
 export async function diagnoseEngines(onDiagnosis: (diagnosis: Diagnosis) => void, watch: Watch): Promise<void> {
-  const reference = await pretrainBatch([PROBE], { samples: PROBE_SAMPLES }, { engine: 'plain', workers: 1 }, watch);
-  for (const [i, asked] of CHOICES.entries()) {
-    onDiagnosis(await diagnose(asked, reference.chains[0]!.model, part(watch, i, CHOICES.length)));
+  const reference = await train(loops(), [PROBE], { signal: watch.signal });
+  for (const [i, asked] of CANDIDATES.entries()) {
+    onDiagnosis(await diagnose(asked, reference.chains[0]!.model, part(watch, i, CANDIDATES.length)));
   }
 }
 
-async function diagnose(asked: EngineChoice, reference: LinearChain, watch: Watch): Promise<Diagnosis> {
-  let batch: Batch;
+async function diagnose(asked: Candidate, reference: LinearChain, watch: Watch): Promise<Diagnosis> {
+  let open: OpenEngine;
   try {
-    batch = await pretrainBatch([PROBE], { samples: PROBE_SAMPLES }, asked, { signal: watch.signal });
+    open = await openEngine(asked.engine, asked);
   } catch (error) {
-    watch.signal?.throwIfAborted();
     const problem = error instanceof Error ? error.message : String(error);
     return { asked, ran: null, problem, distance: null, allowed: null, throughput: [] };
   }
-  const epsilon = batch.engine.precision === 'f64' ? Number.EPSILON : 2 ** -23;
-  const throughput: Throughput[] = [];
-  let ran = batch.engine;
-  for (const [i, d] of SIZES.entries()) {
-    const measured = await measure(asked, d, part(watch, i, SIZES.length));
-    throughput.push(measured.throughput);
-    ran = measured.ran;
+  try {
+    const { chains } = await train(open, [PROBE], { signal: watch.signal });
+    const throughput: Throughput[] = [];
+    for (const [i, d] of SIZES.entries()) throughput.push(await measure(open, d, part(watch, i, SIZES.length)));
+    // Some roundings a step, none of which grows.
+    const epsilon = asked.precision === 'f64' ? Number.EPSILON : 2 ** -23;
+    const allowed = 4 * chains[0]!.steps * epsilon;
+    const off = distance(chains[0]!.model, reference);
+    return { asked, ran: open.report, problem: null, distance: off, allowed, throughput };
+  } finally {
+    await open.close();
   }
-  return {
-    asked,
-    ran,
-    problem: null,
-    distance: distance(batch.chains[0]!.model, reference),
-    // A few roundings a step, none of which grows.
-    allowed: 4 * PROBE_SAMPLES * epsilon,
-    throughput,
-  };
 }
 
-/** Doubles the samples until a run takes long enough; the first runs let the compilers settle. */
-async function measure(
-  asked: EngineChoice,
-  d: number,
-  watch: Watch,
-): Promise<{ throughput: Throughput; ran: BatchReport }> {
-  const count = 4 * Math.min(16, engineNamed(asked.engine).batch);
-  const replicates = Array.from({ length: count }, (_, seed) => ({ d, pCot: P_COT, lambda: 0.01, seed }));
-  for (let samples = 256; ; samples *= 2) {
-    const start = performance.now();
-    const { chains, engine } = await pretrainBatch(replicates, { samples }, asked, { signal: watch.signal });
-    const elapsed = performance.now() - start;
-    watch.onProgress?.(Math.min(1, elapsed / LONG_ENOUGH));
-    if (elapsed < LONG_ENOUGH) continue;
+/** Doubles the samples until a run takes long enough. */
+async function measure(kernels: Kernels, d: number, watch: Watch): Promise<Throughput> {
+  const tasksOf = (samples: number) =>
+    Array.from({ length: CHAINS }, (_, seed): TrainingTask => {
+      return { data: { d, pCot: 0.25, seed, samples }, lambda: 0.01 };
+    });
+  // Lets the compilers settle.
+  await train(kernels, tasksOf(FEWEST), { signal: watch.signal });
+  for (let samples = FEWEST; ; samples *= 2) {
+    const tasks = tasksOf(samples);
+    const { chains, milliseconds } = await train(kernels, tasks, { signal: watch.signal });
+    watch.onProgress?.(Math.min(1, milliseconds / LONG_ENOUGH));
+    if (milliseconds < LONG_ENOUGH) continue;
     const updates = chains.reduce((sum, { steps, longSteps }) => sum + updatesOf(d, steps, longSteps), 0);
-    return { throughput: { d, chains: count, updatesPerSecond: updates / (elapsed / 1000) }, ran: engine };
+    return { d, chains: CHAINS, updatesPerSecond: (1000 * updates) / milliseconds };
   }
+}
+
+async function train(kernels: Kernels, tasks: readonly TrainingTask[], watch: Watch) {
+  const start = performance.now();
+  const chains = await kernels.train(tasks, SETTINGS, watch);
+  return { chains, milliseconds: performance.now() - start };
 }
 
 /** ||a - b|| / ||b|| over all weights. */

@@ -6,7 +6,7 @@ export {
   trainBatch,
 } from './batch.js';
 export { chooseEngine, type EngineRequest } from './choice.js';
-export { type Diagnosis, diagnoseEngines, type Throughput } from './diagnosis.js';
+export { type Candidate, type Diagnosis, diagnoseEngines, type Throughput } from './diagnosis.js';
 export {
   BACKENDS,
   type Backend,

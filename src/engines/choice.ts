@@ -1,6 +1,6 @@
 import type { Watch } from '../progress/index.js';
 import { type EngineChoice, pretrainBatch, workloadOf } from './batch.js';
-import { type EngineName, type Precision, UnsupportedOption } from './engine.js';
+import { type EngineName, type Precision, UnsupportedOption, type Workload } from './engine.js';
 import { findAdapter } from './gpujs/adapter.js';
 import type { Program, Replicate } from './program.js';
 import { engineNamed } from './registry.js';
@@ -12,8 +12,11 @@ export type EngineRequest = Omit<EngineChoice, 'engine'> & { readonly engine?: E
 /** Updates of a weight below which a graphics card is not even looked for: some seconds of `wasm` on one core. */
 const WORTH_A_CARD = 2e10;
 
-/** Sequences for each chain in the race between `wasm` and a card. */
-const RACE_SAMPLES = 2048;
+/** Sequences for each chain in the race between `wasm` and a card: enough for steps in float32 as well as in float64. */
+const RACE_SAMPLES = 12_288;
+
+/** The race may cost each side at most this share of the batch. */
+const RACE_SHARE = 1 / 4;
 
 /**
  * The engine for a batch. What was asked for is taken as it is. Otherwise `wasm` runs, or `plain` where `wasm` cannot; a
@@ -29,10 +32,12 @@ export async function chooseEngine(
   watch: Watch,
 ): Promise<EngineChoice> {
   if (request.engine !== undefined) return { ...request, engine: request.engine };
-  if (request.backend !== undefined) return { ...request, engine: 'gpujs' };
+  if (request.backend !== undefined || request.precision === 'f32') return { ...request, engine: 'gpujs' };
   const precision = request.precision ?? (replicates.length > 1 ? 'mixed' : 'f64');
   const onCpu = { ...request, ...firstSupported(precision, request.precision !== undefined, replicates, program) };
-  if (onCpu.precision === 'f64' || expectedUpdates(replicates, program) < WORTH_A_CARD) return onCpu;
+  const small = expectedUpdates(replicates, program) < WORTH_A_CARD || RACE_SAMPLES > RACE_SHARE * program.samples;
+  if (onCpu.precision === 'f64' || small || !supports('gpujs', workloadOf(replicates, program, precision)))
+    return onCpu;
   const adapter = await findAdapter();
   if (adapter === null || adapter.software) return onCpu;
   const onCard: EngineChoice = { ...request, engine: 'gpujs', backend: 'webgpu', precision };
@@ -46,20 +51,21 @@ function firstSupported(
   replicates: readonly Replicate[],
   program: Program,
 ): EngineChoice & { readonly precision: Precision } {
-  const candidates: { readonly engine: EngineName; readonly precision: Precision }[] = [{ engine: 'wasm', precision }];
-  if (!asked) candidates.push({ engine: 'wasm', precision: 'f64' });
-  if (!asked || precision === 'f64') candidates.push({ engine: 'plain', precision: 'f64' });
-  const refusals: UnsupportedOption[] = [];
-  for (const candidate of candidates) {
-    try {
-      engineNamed(candidate.engine).check(workloadOf(replicates, program, candidate.precision));
-      return candidate;
-    } catch (error) {
-      if (!(error instanceof UnsupportedOption)) throw error;
-      refusals.push(error);
-    }
+  const workload = workloadOf(replicates, program, precision);
+  if (supports('wasm', workload)) return { engine: 'wasm', precision };
+  if (!asked && supports('wasm', { ...workload, precision: 'f64' })) return { engine: 'wasm', precision: 'f64' };
+  if (asked && precision !== 'f64') engineNamed('wasm').check(workload);
+  return { engine: 'plain', precision: 'f64' };
+}
+
+function supports(name: EngineName, workload: Workload): boolean {
+  try {
+    engineNamed(name).check(workload);
+    return true;
+  } catch (error) {
+    if (error instanceof UnsupportedOption) return false;
+    throw error;
   }
-  throw refusals[0]!;
 }
 
 /** Updates of a weight, in expectation; a round of STaR costs about as much as pre-training on as many responses. */
@@ -76,12 +82,8 @@ async function winsOnCard(
   watch: Watch,
 ): Promise<boolean> {
   const seconds = async (choice: EngineChoice) => {
-    const run = (samples: number) =>
-      pretrainBatch(replicates, { ...program, samples }, choice, { signal: watch.signal });
-    // The first run compiles.
-    await run(Math.min(256, program.samples));
     const start = performance.now();
-    await run(Math.min(RACE_SAMPLES, program.samples));
+    await pretrainBatch(replicates, { ...program, samples: RACE_SAMPLES }, choice, { signal: watch.signal });
     return performance.now() - start;
   };
   return (await seconds(onCard)) < (await seconds(onCpu));

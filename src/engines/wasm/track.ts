@@ -1,20 +1,33 @@
 import { featureCount, featureShape, type LinearChain, type Predictor, weightsOf } from '../../chain/index.js';
 import type { Instance } from './instance.js';
-import { SCHEDULE, type Schedule } from './schedule.js';
+import { SCHEDULE, type Schedule, type Width } from './schedule.js';
 
 /** Steps that are trained at once: two words of bits. A tile's weights stay in the first-level cache meanwhile. */
 export const SLICE = 64;
 
-/** Bytes of a group, and the most groups whose steps alternate (assembly/group.ts). */
+/** Bytes of a group (assembly/group.ts). */
 export const GROUP = 512;
+/** How many groups' steps alternate: enough to wait for nothing, and more of them while their weights are few bytes. */
 const TILE = 4;
+const LARGEST_TILE = 8;
+const TILE_BYTES = 16_384;
 
 /** Bytes of a vector, and of one position in a group: the vectors of the plain and of the product half. */
 const VECTOR = 16;
 const POSITION = 2 * VECTOR;
 
-/** Bytes of a number: 8 for float64, 4 for float32. */
-export type Width = 8 | 4;
+/** Where the weights of a group begin, and the positions that all of its lanes read and those that only some do. */
+interface GroupLayout {
+  readonly start: number;
+  readonly uniform: number;
+  readonly edges: number;
+}
+
+interface Layout {
+  readonly groups: readonly GroupLayout[];
+  /** Of all weights. */
+  readonly bytes: number;
+}
 
 /** Predictors that learn from the same samples in the same steps: 1 and 'stop' from all of them, 2..d from long ones. */
 export class Track {
@@ -34,6 +47,7 @@ export class Track {
   readonly #products: number;
   readonly #start: readonly Float64Array[];
   #width: Width = 8;
+  #current: Layout;
 
   /**
    * @param predictors consecutive lanes; each reads at least the positions of the one before it
@@ -62,9 +76,10 @@ export class Track {
     this.#products = instance.take(6 * (SLICE / 4) * this.#strides.products);
     this.#schedule = instance.take(SLICE * SCHEDULE * 8);
     this.#masks = instance.take(POSITION * 4);
-    this.#weights = instance.take(this.#layout(8).bytes);
-    this.#sums = instance.take(this.#layout(8).bytes);
-    this.#groups = groups ?? instance.take(GROUP * this.#layout(8).groups.length);
+    this.#current = this.#layout(8);
+    this.#weights = instance.take(this.#current.bytes);
+    this.#sums = instance.take(this.#current.bytes);
+    this.#groups = groups ?? instance.take(GROUP * this.#current.groups.length);
     this.address = instance.take(7 * 4);
     const { patterns, signs, products } = this.#strides;
     instance
@@ -97,14 +112,16 @@ export class Track {
     const { schedule } = this;
     if (schedule.beginsAverage) this.#startAverage(schedule.share);
     const averages = schedule.averages;
-    schedule.advance(this.#view(this.#schedule, SLICE * SCHEDULE * this.#width));
+    schedule.advance(this.#instance, this.#schedule, this.#width);
     return averages;
   }
 
   /** Takes the steps of the slice that was begun. */
   train(chunks: number, averages: boolean): void {
-    const count = this.#layout(this.#width).groups.length;
-    const tiles = Math.ceil(count / TILE);
+    const { groups, bytes } = this.#current;
+    const count = groups.length;
+    const fitting = Math.floor((TILE_BYTES * count) / bytes);
+    const tiles = Math.ceil(count / Math.min(LARGEST_TILE, Math.max(TILE, fitting)));
     for (let tile = 0, group = 0; tile < tiles; tile++) {
       const size = Math.ceil((count - group) / (tiles - tile));
       trainTile(this.#instance, this.#width, this.#groups + GROUP * group, size, chunks, averages);
@@ -114,11 +131,12 @@ export class Track {
 
   /** Goes on in float32. */
   narrow(): void {
-    const { bytes } = this.#layout(8);
+    const { bytes } = this.#current;
     const [weights, sums] = [this.#read(this.#weights), this.#read(this.#sums)];
     this.#instance.bytes(this.#weights, bytes).fill(0);
     this.#instance.bytes(this.#sums, bytes).fill(0);
     this.#width = 4;
+    this.#current = this.#layout(4);
     this.#write(this.#weights, weights);
     this.#write(this.#sums, sums);
     this.#writeGroups();
@@ -132,7 +150,7 @@ export class Track {
   }
 
   #startAverage(share: number): void {
-    const { bytes } = this.#layout(this.#width);
+    const { bytes } = this.#current;
     const weights = this.#view(this.#weights, bytes);
     this.#view(this.#sums, bytes).set(weights.map((v) => v * share));
   }
@@ -142,9 +160,9 @@ export class Track {
   }
 
   /** The groups' predictors and where their weights begin. */
-  #layout(width: Width) {
+  #layout(width: Width): Layout {
     const lanes = VECTOR / width;
-    const groups: { readonly start: number; readonly uniform: number; readonly edges: number }[] = [];
+    const groups: GroupLayout[] = [];
     let bytes = 0;
     for (let i = 0; i < this.predictors.length; i += lanes) {
       const [first, second] = [this.predictors[i]!, this.predictors[i + 1]];
@@ -159,7 +177,7 @@ export class Track {
 
   #writeGroups(): void {
     const lanes = VECTOR / this.#width;
-    const { groups } = this.#layout(this.#width);
+    const { groups } = this.#current;
     const { patterns, signs, products } = this.#strides;
     for (const [g, { start, uniform, edges }] of groups.entries()) {
       const lane = 2 * lanes * g;
@@ -186,7 +204,7 @@ export class Track {
   /** Calls visit(predictor's number, index of its weight, index in the view) for each weight. */
   #forEachWeight(visit: (predictor: number, weight: number, at: number) => void): void {
     const lanes = VECTOR / this.#width;
-    const { groups } = this.#layout(this.#width);
+    const { groups } = this.#current;
     for (const [i, predictor] of this.predictors.entries()) {
       const { plain, products } = featureShape(predictor, this.d);
       const start = groups[Math.floor(i / lanes)]!.start / this.#width + (i % lanes);
@@ -196,7 +214,7 @@ export class Track {
   }
 
   #read(at: number): Float64Array[] {
-    const view = this.#view(at, this.#layout(this.#width).bytes);
+    const view = this.#view(at, this.#current.bytes);
     const weights = this.predictors.map((predictor) => new Float64Array(featureCount(predictor, this.d)));
     this.#forEachWeight((i, weight, from) => {
       weights[i]![weight] = view[from]!;
@@ -205,7 +223,7 @@ export class Track {
   }
 
   #write(at: number, weights: readonly Float64Array[]): void {
-    const view = this.#view(at, this.#layout(this.#width).bytes);
+    const view = this.#view(at, this.#current.bytes);
     this.#forEachWeight((i, weight, to) => {
       view[to] = weights[i]![weight]!;
     });

@@ -35,6 +35,7 @@ interface Exports {
   scheduleF32: WriteSchedule;
   trainF64(tile: number, count: number, blocks: number, average: boolean): void;
   trainF32(tile: number, count: number, blocks: number, average: boolean): void;
+  trainHeadF32(tile: number, count: number, blocks: number, average: boolean): void;
 }
 
 type WriteSchedule = (

@@ -5,6 +5,9 @@ import { SCHEDULE, type Schedule, type Width } from './schedule.js';
 /** Steps that are trained at once: two words of bits. A tile's weights stay in the first-level cache meanwhile. */
 export const SLICE = 64;
 
+/** Blocks of 4 steps in a word of bits. */
+const BLOCKS = 8;
+
 /** Bytes of a group (assembly/group.ts). */
 export const GROUP = 512;
 /** How many groups' steps alternate: enough to wait for nothing, and more of them while their weights are few bytes. */
@@ -12,9 +15,8 @@ const TILE = 4;
 const LARGEST_TILE = 8;
 const TILE_BYTES = 16_384;
 
-/** Bytes of a vector, and of one position in a group: the vectors of the plain and of the product half. */
+/** Bytes of a vector. */
 const VECTOR = 16;
-const POSITION = 2 * VECTOR;
 
 /** Where the weights of a group begin, and the positions that all of its lanes read and those that only some do. */
 interface GroupLayout {
@@ -25,6 +27,10 @@ interface GroupLayout {
 
 interface Layout {
   readonly groups: readonly GroupLayout[];
+  /** Bytes of a position in a group. */
+  readonly position: number;
+  /** Numbers from a weight of the plain half to its like in the product half. */
+  readonly toProduct: number;
   /** Of all weights. */
   readonly bytes: number;
 }
@@ -65,17 +71,18 @@ export class Track {
     this.#instance = instance;
     const count = predictors.length;
     const positions = 2 * d + 16;
+    // Those of the head are written by vectors of rows (assembly/patterns.ts).
     this.#strides = {
       patterns: 2 * ceil(positions, 8),
-      signs: 2 * ceil(count + 9, 8),
-      products: 2 * ceil(count + 8, 8),
+      signs: this.#isHead ? 8 : 2 * ceil(count + 9, 8),
+      products: this.#isHead ? 4 : 2 * ceil(count + 8, 8),
     };
     this.words = instance.take(4 * ceil(positions, 16));
     this.#patterns = instance.take((SLICE / 4) * this.#strides.patterns);
     this.#signs = instance.take(SLICE * this.#strides.signs);
     this.#products = instance.take(6 * (SLICE / 4) * this.#strides.products);
     this.#schedule = instance.take(SLICE * SCHEDULE * 8);
-    this.#masks = instance.take(POSITION * 4);
+    this.#masks = instance.take(4 * 2 * VECTOR);
     this.#current = this.#layout(8);
     this.#weights = instance.take(this.#current.bytes);
     this.#sums = instance.take(this.#current.bytes);
@@ -98,9 +105,9 @@ export class Track {
     );
   }
 
-  /** 8 while it computes in float64. */
-  get width(): Width {
-    return this.#width;
+  /** Whether it is the track of predictors 1 and 'stop'. */
+  get #isHead(): boolean {
+    return this.predictors[0] === 1;
   }
 
   /**
@@ -124,9 +131,17 @@ export class Track {
     const tiles = Math.ceil(count / Math.min(LARGEST_TILE, Math.max(TILE, fitting)));
     for (let tile = 0, group = 0; tile < tiles; tile++) {
       const size = Math.ceil((count - group) / (tiles - tile));
-      trainTile(this.#instance, this.#width, this.#groups + GROUP * group, size, chunks, averages);
+      this.trainTile(this.#groups + GROUP * group, size, chunks, averages);
       group += size;
     }
+  }
+
+  /** The same for groups that lie side by side, of this track or of others of its kind and width. */
+  trainTile(address: number, groups: number, chunks: number, averages: boolean): void {
+    const { exports } = this.#instance;
+    const narrow = this.#isHead ? exports.trainHeadF32 : exports.trainF32;
+    const train = this.#width === 8 ? exports.trainF64 : narrow;
+    train(address, groups, chunks * BLOCKS, averages);
   }
 
   /** Goes on in float32. */
@@ -159,20 +174,21 @@ export class Track {
     return this.#width === 8 ? this.#instance.doubles(at, bytes / 8) : this.#instance.floats(at, bytes / 4);
   }
 
-  /** The groups' predictors and where their weights begin. */
   #layout(width: Width): Layout {
     const lanes = VECTOR / width;
+    // In float32 the halves of the head share a vector (assembly/group.ts).
+    const folded = this.#isHead && width === 4;
+    const position = folded ? VECTOR : 2 * VECTOR;
     const groups: GroupLayout[] = [];
     let bytes = 0;
     for (let i = 0; i < this.predictors.length; i += lanes) {
-      const [first, second] = [this.predictors[i]!, this.predictors[i + 1]];
       // A lane more of the long predictors reads a position more; the stop predictor reads one more than predictor 1.
-      const uniform = first === 1 ? this.d : featureShape(first, this.d).plain - 1;
-      const edges = second === 'stop' ? 1 : lanes;
+      const uniform = this.#isHead ? this.d : featureShape(this.predictors[i]!, this.d).plain - 1;
+      const edges = this.#isHead ? 1 : lanes;
       groups.push({ start: bytes, uniform, edges });
-      bytes += POSITION * (uniform + edges);
+      bytes += position * (uniform + edges);
     }
-    return { groups, bytes };
+    return { groups, position, toProduct: folded ? 1 : lanes, bytes };
   }
 
   #writeGroups(): void {
@@ -190,13 +206,16 @@ export class Track {
   }
 
   /** All ones where a lane reads one of the last positions of its group; the same for each group. */
-  #writeMasks(lanes: number, { uniform, edges }: { readonly uniform: number; readonly edges: number }): void {
+  #writeMasks(lanes: number, { uniform, edges }: GroupLayout): void {
+    const { position, toProduct } = this.#current;
+    this.#instance.bytes(this.#masks, edges * position).fill(0);
+    const admit = (at: number) => this.#instance.bytes(at, this.#width).fill(255);
     for (let edge = 0; edge < edges; edge++) {
       for (const [lane, predictor] of this.predictors.slice(0, lanes).entries()) {
         const { plain, products } = featureShape(predictor, this.d);
-        const at = this.#masks + POSITION * edge + this.#width * lane;
-        this.#instance.bytes(at, this.#width).fill(uniform + edge < plain ? 255 : 0);
-        this.#instance.bytes(at + VECTOR, this.#width).fill(uniform + edge < products ? 255 : 0);
+        const at = this.#masks + position * edge + this.#width * lane;
+        if (uniform + edge < plain) admit(at);
+        if (uniform + edge < products) admit(at + this.#width * toProduct);
       }
     }
   }
@@ -204,12 +223,13 @@ export class Track {
   /** Calls visit(predictor's number, index of its weight, index in the view) for each weight. */
   #forEachWeight(visit: (predictor: number, weight: number, at: number) => void): void {
     const lanes = VECTOR / this.#width;
-    const { groups } = this.#current;
+    const { groups, position, toProduct } = this.#current;
+    const step = position / this.#width;
     for (const [i, predictor] of this.predictors.entries()) {
       const { plain, products } = featureShape(predictor, this.d);
       const start = groups[Math.floor(i / lanes)]!.start / this.#width + (i % lanes);
-      for (let j = 0; j < plain; j++) visit(i, j, start + 2 * lanes * j);
-      for (let j = 0; j < products; j++) visit(i, plain + j, start + lanes * (2 * j + 1));
+      for (let j = 0; j < plain; j++) visit(i, j, start + step * j);
+      for (let j = 0; j < products; j++) visit(i, plain + j, start + step * j + toProduct);
     }
   }
 
@@ -228,19 +248,6 @@ export class Track {
       view[to] = weights[i]![weight]!;
     });
   }
-}
-
-/** Trains groups that lie side by side in memory on 32 steps for each chunk. */
-export function trainTile(
-  { exports }: Instance,
-  width: Width,
-  address: number,
-  groups: number,
-  chunks: number,
-  averages: boolean,
-): void {
-  const train = width === 8 ? exports.trainF64 : exports.trainF32;
-  train(address, groups, chunks * 8, averages);
 }
 
 function ceil(value: number, unit: number): number {

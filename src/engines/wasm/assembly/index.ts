@@ -84,11 +84,17 @@ export function scheduleF32(
 }
 
 export function trainF64(tile: usize, count: u32, blocks: u32, average: bool): void {
-  if (average) trainTile<f64>(tile, count, blocks, true);
-  else trainTile<f64>(tile, count, blocks, false);
+  if (average) trainTile<f64>(tile, count, blocks, true, false);
+  else trainTile<f64>(tile, count, blocks, false, false);
 }
 
 export function trainF32(tile: usize, count: u32, blocks: u32, average: bool): void {
-  if (average) trainTile<f32>(tile, count, blocks, true);
-  else trainTile<f32>(tile, count, blocks, false);
+  if (average) trainTile<f32>(tile, count, blocks, true, false);
+  else trainTile<f32>(tile, count, blocks, false, false);
+}
+
+/** For groups of predictors 1 and 'stop'. */
+export function trainHeadF32(tile: usize, count: u32, blocks: u32, average: bool): void {
+  if (average) trainTile<f32>(tile, count, blocks, true, true);
+  else trainTile<f32>(tile, count, blocks, false, true);
 }

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { LinearChain } from '../../src/chain/index.js';
 import { type OpenEngine, openEngine } from '../../src/engines/index.js';
-import { type DecodingRequest, loops, type PackedResponses, pretrain } from '../../src/training/index.js';
+import { type DecodingRequest, type Kernels, loops, type PackedResponses, pretrain } from '../../src/training/index.js';
 import { denseChain, scaledChain } from '../fixtures/dense-chain.js';
 import { SEED, seeded } from '../fixtures/seed.js';
 
@@ -70,5 +70,43 @@ describe('decoding by the wasm engine', () => {
       expect(found!.longCount).toBeGreaterThan(count / 10);
       expect(found!.longCount).toBeLessThan(count);
     }
+  });
+
+  it('gives the same bits for the parts of a request', async () => {
+    const request = { model: denseChain(11, SEED, 0.3), seed: SEED, inputs: 2, decoding: 4, temperature: 1 };
+    const [whole, ...parts] = await wasm.decode(
+      [
+        { ...request, first: 32, count: 9_000 },
+        { ...request, first: 32, count: 64 },
+        { ...request, first: 96, count: 8_936 },
+      ],
+      {},
+    );
+    expect(parts.flatMap(bitsOf)).toEqual(bitsOf(whole!));
+  });
+
+  it('differs from the loops if a weight, a stream, the temperature or the first input is planted wrong', async () => {
+    const request = { model: denseChain(9, SEED, 0.3), seed: SEED, inputs: 2, decoding: 4, temperature: 1, first: 64 };
+    const decoded = async (kernels: Kernels, wrong: Partial<DecodingRequest>) =>
+      bitsOf((await kernels.decode([{ ...request, count: 4_000, ...wrong }], {}))[0]!);
+    const expected = await decoded(loops(), {});
+    expect(await decoded(wasm, {})).toEqual(expected);
+    const wrongs: Partial<DecodingRequest>[] = [
+      { inputs: 3 },
+      { decoding: 5 },
+      { decoding: null },
+      { temperature: 1.1 },
+      { first: 96 },
+      { seed: SEED + 2 ** 32 },
+    ];
+    const { model } = request;
+    for (const predictor of [model.first, model.stop, ...model.next.slice(2)]) {
+      for (const [j, w] of predictor.entries()) {
+        const replaced = (weights: Float64Array) => (weights === predictor ? weights.with(j, w + 0.5) : weights);
+        const { first, stop, next } = model;
+        wrongs.push({ model: { d: 9, first: replaced(first), stop: replaced(stop), next: next.map(replaced) } });
+      }
+    }
+    for (const wrong of wrongs) expect(await decoded(wasm, wrong)).not.toEqual(expected);
   });
 });

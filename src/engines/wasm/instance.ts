@@ -31,9 +31,22 @@ interface Exports {
   decideToken(decoder: number, plain: number, products: number, step: number, sampled: boolean): void;
   decideStop(decoder: number, plain: number, products: number, sampled: boolean): void;
   finishDecoding(decoder: number): void;
+  scheduleF64: WriteSchedule;
+  scheduleF32: WriteSchedule;
   trainF64(tile: number, count: number, blocks: number, average: boolean): void;
   trainF32(tile: number, count: number, blocks: number, average: boolean): void;
+  trainHeadF32(tile: number, count: number, blocks: number, average: boolean): void;
 }
+
+type WriteSchedule = (
+  out: number,
+  unit: number,
+  lambda: number,
+  before: number,
+  left: number,
+  skipped: number,
+  share: number,
+) => void;
 
 /** The machine code and its memory, from which the host takes pieces. */
 export class Instance {

@@ -1,4 +1,8 @@
 import { type Average, SuffixHarmonic } from '../../training/index.js';
+import type { Instance } from './instance.js';
+
+/** Bytes of a number: 8 for float64, 4 for float32. */
+export type Width = 8 | 4;
 
 /** Numbers a step, as assembly/group.ts reads them. */
 export const SCHEDULE = 3;
@@ -53,28 +57,15 @@ export class Schedule {
     return this.#taken >= this.#before;
   }
 
-  /** Writes the next unit of steps, [unit][SCHEDULE], and goes on. */
-  advance(out: Float64Array | Float32Array): void {
-    const { lambda, steps, unit } = this;
-    const left = steps - this.#taken;
-    const before = this.earlier + this.#taken;
-    if (this.averages) this.#writeShares(out);
-    for (let i = 0; i < unit; i++) {
-      // At t = 1 the weights are 0, and so is the logit.
-      out[SCHEDULE * i] = before + i === 0 ? 0 : Math.LOG2E / (lambda * (before + i));
-      out[SCHEDULE * i + 1] = i < left ? 1 : 0;
-    }
+  /** Writes the next unit of steps, [unit][SCHEDULE] numbers, and goes on. */
+  advance({ exports }: Instance, out: number, width: Width): void {
+    const { unit } = this;
+    const left = Math.min(unit, this.steps - this.#taken);
+    const skipped = Math.min(unit, Math.max(0, this.#skipped - this.#taken));
+    const share = this.averages ? this.#harmonic(this.#taken + left) : 0;
+    const write = width === 8 ? exports.scheduleF64 : exports.scheduleF32;
+    write(out, unit, this.lambda, this.earlier + this.#taken, left, skipped, share);
     this.#taken += unit;
-  }
-
-  /** Backwards, since a sum of positive terms keeps its digits. */
-  #writeShares(out: Float64Array | Float32Array): void {
-    const last = Math.min(this.#taken + this.unit, this.steps);
-    let share = this.#harmonic(last);
-    for (let t = last; t > this.#taken; t--) {
-      if (t > this.#skipped) share += 1 / (this.earlier + t);
-      out[SCHEDULE * (t - 1 - this.#taken) + 2] = share;
-    }
   }
 
   /** sum of 1/t over the steps after the first `count`. */

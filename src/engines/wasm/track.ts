@@ -1,20 +1,39 @@
 import { featureCount, featureShape, type LinearChain, type Predictor, weightsOf } from '../../chain/index.js';
 import type { Instance } from './instance.js';
-import { SCHEDULE, type Schedule } from './schedule.js';
+import { SCHEDULE, type Schedule, type Width } from './schedule.js';
 
 /** Steps that are trained at once: two words of bits. A tile's weights stay in the first-level cache meanwhile. */
 export const SLICE = 64;
 
-/** Bytes of a group, and the most groups whose steps alternate (assembly/group.ts). */
+/** Blocks of 4 steps in a word of bits. */
+const BLOCKS = 8;
+
+/** Bytes of a group (assembly/group.ts). */
 export const GROUP = 512;
+/** How many groups' steps alternate: enough to wait for nothing, and more of them while their weights are few bytes. */
 const TILE = 4;
+const LARGEST_TILE = 8;
+const TILE_BYTES = 16_384;
 
-/** Bytes of a vector, and of one position in a group: the vectors of the plain and of the product half. */
+/** Bytes of a vector. */
 const VECTOR = 16;
-const POSITION = 2 * VECTOR;
 
-/** Bytes of a number: 8 for float64, 4 for float32. */
-export type Width = 8 | 4;
+/** Where the weights of a group begin, and the positions that all of its lanes read and those that only some do. */
+interface GroupLayout {
+  readonly start: number;
+  readonly uniform: number;
+  readonly edges: number;
+}
+
+interface Layout {
+  readonly groups: readonly GroupLayout[];
+  /** Bytes of a position in a group. */
+  readonly position: number;
+  /** Numbers from a weight of the plain half to its like in the product half. */
+  readonly toProduct: number;
+  /** Of all weights. */
+  readonly bytes: number;
+}
 
 /** Predictors that learn from the same samples in the same steps: 1 and 'stop' from all of them, 2..d from long ones. */
 export class Track {
@@ -34,6 +53,7 @@ export class Track {
   readonly #products: number;
   readonly #start: readonly Float64Array[];
   #width: Width = 8;
+  #current: Layout;
 
   /**
    * @param predictors consecutive lanes; each reads at least the positions of the one before it
@@ -51,20 +71,22 @@ export class Track {
     this.#instance = instance;
     const count = predictors.length;
     const positions = 2 * d + 16;
+    // Those of the head are written by vectors of rows (assembly/patterns.ts).
     this.#strides = {
       patterns: 2 * ceil(positions, 8),
-      signs: 2 * ceil(count + 9, 8),
-      products: 2 * ceil(count + 8, 8),
+      signs: this.#isHead ? 8 : 2 * ceil(count + 9, 8),
+      products: this.#isHead ? 4 : 2 * ceil(count + 8, 8),
     };
     this.words = instance.take(4 * ceil(positions, 16));
     this.#patterns = instance.take((SLICE / 4) * this.#strides.patterns);
     this.#signs = instance.take(SLICE * this.#strides.signs);
     this.#products = instance.take(6 * (SLICE / 4) * this.#strides.products);
     this.#schedule = instance.take(SLICE * SCHEDULE * 8);
-    this.#masks = instance.take(POSITION * 4);
-    this.#weights = instance.take(this.#layout(8).bytes);
-    this.#sums = instance.take(this.#layout(8).bytes);
-    this.#groups = groups ?? instance.take(GROUP * this.#layout(8).groups.length);
+    this.#masks = instance.take(4 * 2 * VECTOR);
+    this.#current = this.#layout(8);
+    this.#weights = instance.take(this.#current.bytes);
+    this.#sums = instance.take(this.#current.bytes);
+    this.#groups = groups ?? instance.take(GROUP * this.#current.groups.length);
     this.address = instance.take(7 * 4);
     const { patterns, signs, products } = this.#strides;
     instance
@@ -83,9 +105,9 @@ export class Track {
     );
   }
 
-  /** 8 while it computes in float64. */
-  get width(): Width {
-    return this.#width;
+  /** Whether it is the track of predictors 1 and 'stop'. */
+  get #isHead(): boolean {
+    return this.predictors[0] === 1;
   }
 
   /**
@@ -97,28 +119,39 @@ export class Track {
     const { schedule } = this;
     if (schedule.beginsAverage) this.#startAverage(schedule.share);
     const averages = schedule.averages;
-    schedule.advance(this.#view(this.#schedule, SLICE * SCHEDULE * this.#width));
+    schedule.advance(this.#instance, this.#schedule, this.#width);
     return averages;
   }
 
   /** Takes the steps of the slice that was begun. */
   train(chunks: number, averages: boolean): void {
-    const count = this.#layout(this.#width).groups.length;
-    const tiles = Math.ceil(count / TILE);
+    const { groups, bytes } = this.#current;
+    const count = groups.length;
+    const fitting = Math.floor((TILE_BYTES * count) / bytes);
+    const tiles = Math.ceil(count / Math.min(LARGEST_TILE, Math.max(TILE, fitting)));
     for (let tile = 0, group = 0; tile < tiles; tile++) {
       const size = Math.ceil((count - group) / (tiles - tile));
-      trainTile(this.#instance, this.#width, this.#groups + GROUP * group, size, chunks, averages);
+      this.trainTile(this.#groups + GROUP * group, size, chunks, averages);
       group += size;
     }
   }
 
+  /** The same for groups that lie side by side, of this track or of others of its kind and width. */
+  trainTile(address: number, groups: number, chunks: number, averages: boolean): void {
+    const { exports } = this.#instance;
+    const narrow = this.#isHead ? exports.trainHeadF32 : exports.trainF32;
+    const train = this.#width === 8 ? exports.trainF64 : narrow;
+    train(address, groups, chunks * BLOCKS, averages);
+  }
+
   /** Goes on in float32. */
   narrow(): void {
-    const { bytes } = this.#layout(8);
+    const { bytes } = this.#current;
     const [weights, sums] = [this.#read(this.#weights), this.#read(this.#sums)];
     this.#instance.bytes(this.#weights, bytes).fill(0);
     this.#instance.bytes(this.#sums, bytes).fill(0);
     this.#width = 4;
+    this.#current = this.#layout(4);
     this.#write(this.#weights, weights);
     this.#write(this.#sums, sums);
     this.#writeGroups();
@@ -132,7 +165,7 @@ export class Track {
   }
 
   #startAverage(share: number): void {
-    const { bytes } = this.#layout(this.#width);
+    const { bytes } = this.#current;
     const weights = this.#view(this.#weights, bytes);
     this.#view(this.#sums, bytes).set(weights.map((v) => v * share));
   }
@@ -141,25 +174,26 @@ export class Track {
     return this.#width === 8 ? this.#instance.doubles(at, bytes / 8) : this.#instance.floats(at, bytes / 4);
   }
 
-  /** The groups' predictors and where their weights begin. */
-  #layout(width: Width) {
+  #layout(width: Width): Layout {
     const lanes = VECTOR / width;
-    const groups: { readonly start: number; readonly uniform: number; readonly edges: number }[] = [];
+    // In float32 the halves of the head share a vector (assembly/group.ts).
+    const folded = this.#isHead && width === 4;
+    const position = folded ? VECTOR : 2 * VECTOR;
+    const groups: GroupLayout[] = [];
     let bytes = 0;
     for (let i = 0; i < this.predictors.length; i += lanes) {
-      const [first, second] = [this.predictors[i]!, this.predictors[i + 1]];
       // A lane more of the long predictors reads a position more; the stop predictor reads one more than predictor 1.
-      const uniform = first === 1 ? this.d : featureShape(first, this.d).plain - 1;
-      const edges = second === 'stop' ? 1 : lanes;
+      const uniform = this.#isHead ? this.d : featureShape(this.predictors[i]!, this.d).plain - 1;
+      const edges = this.#isHead ? 1 : lanes;
       groups.push({ start: bytes, uniform, edges });
-      bytes += POSITION * (uniform + edges);
+      bytes += position * (uniform + edges);
     }
-    return { groups, bytes };
+    return { groups, position, toProduct: folded ? 1 : lanes, bytes };
   }
 
   #writeGroups(): void {
     const lanes = VECTOR / this.#width;
-    const { groups } = this.#layout(this.#width);
+    const { groups } = this.#current;
     const { patterns, signs, products } = this.#strides;
     for (const [g, { start, uniform, edges }] of groups.entries()) {
       const lane = 2 * lanes * g;
@@ -172,13 +206,16 @@ export class Track {
   }
 
   /** All ones where a lane reads one of the last positions of its group; the same for each group. */
-  #writeMasks(lanes: number, { uniform, edges }: { readonly uniform: number; readonly edges: number }): void {
+  #writeMasks(lanes: number, { uniform, edges }: GroupLayout): void {
+    const { position, toProduct } = this.#current;
+    this.#instance.bytes(this.#masks, edges * position).fill(0);
+    const admit = (at: number) => this.#instance.bytes(at, this.#width).fill(255);
     for (let edge = 0; edge < edges; edge++) {
       for (const [lane, predictor] of this.predictors.slice(0, lanes).entries()) {
         const { plain, products } = featureShape(predictor, this.d);
-        const at = this.#masks + POSITION * edge + this.#width * lane;
-        this.#instance.bytes(at, this.#width).fill(uniform + edge < plain ? 255 : 0);
-        this.#instance.bytes(at + VECTOR, this.#width).fill(uniform + edge < products ? 255 : 0);
+        const at = this.#masks + position * edge + this.#width * lane;
+        if (uniform + edge < plain) admit(at);
+        if (uniform + edge < products) admit(at + this.#width * toProduct);
       }
     }
   }
@@ -186,17 +223,18 @@ export class Track {
   /** Calls visit(predictor's number, index of its weight, index in the view) for each weight. */
   #forEachWeight(visit: (predictor: number, weight: number, at: number) => void): void {
     const lanes = VECTOR / this.#width;
-    const { groups } = this.#layout(this.#width);
+    const { groups, position, toProduct } = this.#current;
+    const step = position / this.#width;
     for (const [i, predictor] of this.predictors.entries()) {
       const { plain, products } = featureShape(predictor, this.d);
       const start = groups[Math.floor(i / lanes)]!.start / this.#width + (i % lanes);
-      for (let j = 0; j < plain; j++) visit(i, j, start + 2 * lanes * j);
-      for (let j = 0; j < products; j++) visit(i, plain + j, start + lanes * (2 * j + 1));
+      for (let j = 0; j < plain; j++) visit(i, j, start + step * j);
+      for (let j = 0; j < products; j++) visit(i, plain + j, start + step * j + toProduct);
     }
   }
 
   #read(at: number): Float64Array[] {
-    const view = this.#view(at, this.#layout(this.#width).bytes);
+    const view = this.#view(at, this.#current.bytes);
     const weights = this.predictors.map((predictor) => new Float64Array(featureCount(predictor, this.d)));
     this.#forEachWeight((i, weight, from) => {
       weights[i]![weight] = view[from]!;
@@ -205,24 +243,11 @@ export class Track {
   }
 
   #write(at: number, weights: readonly Float64Array[]): void {
-    const view = this.#view(at, this.#layout(this.#width).bytes);
+    const view = this.#view(at, this.#current.bytes);
     this.#forEachWeight((i, weight, to) => {
       view[to] = weights[i]![weight]!;
     });
   }
-}
-
-/** Trains groups that lie side by side in memory on 32 steps for each chunk. */
-export function trainTile(
-  { exports }: Instance,
-  width: Width,
-  address: number,
-  groups: number,
-  chunks: number,
-  averages: boolean,
-): void {
-  const train = width === 8 ? exports.trainF64 : exports.trainF32;
-  train(address, groups, chunks * 8, averages);
 }
 
 function ceil(value: number, unit: number): number {

@@ -4,7 +4,7 @@ import type { Precision } from '../engine.js';
 import type { Instance } from './instance.js';
 import { Seat } from './seat.js';
 import { CHUNK, DrawnSamples, GivenSamples, type SampleSource } from './sources.js';
-import { GROUP, SLICE, trainTile } from './track.js';
+import { GROUP, SLICE } from './track.js';
 
 /** Steps of a predictor in float64 before it goes on in float32, a multiple of SLICE. */
 export const NARROW_AT = 4096;
@@ -36,20 +36,14 @@ export async function trainTogether(
   const seats = order.map(
     (i, place) => new Seat(instance, sources[i]!, tasks[i]!, average, narrowAt, heads + GROUP * place),
   );
-  await trainSeats(instance, seats, heads, narrowAt, pacer);
+  await trainSeats(seats, heads, narrowAt, pacer);
   const chains: TrainedChain[] = [];
   for (const [place, i] of order.entries()) chains[i] = seats[place]!.finish();
   return chains;
 }
 
 /** @param seats those with more samples first */
-async function trainSeats(
-  instance: Instance,
-  seats: readonly Seat[],
-  heads: number,
-  narrowAt: number,
-  pacer: Pacer,
-): Promise<void> {
+async function trainSeats(seats: readonly Seat[], heads: number, narrowAt: number, pacer: Pacer): Promise<void> {
   const blocks = seats[0]!.blocks;
   const step = SLICE / CHUNK;
   for (let first = 0; first < blocks; first += step) {
@@ -58,7 +52,7 @@ async function trainSeats(
     for (const seat of active) {
       for (let block = first; block < Math.min(first + step, seat.blocks); block++) seat.deal(block, block - first);
     }
-    trainHeads(instance, active, heads, Math.min(step, blocks - first), narrowAt);
+    trainHeads(active, heads, Math.min(step, blocks - first), narrowAt);
   }
 }
 
@@ -84,11 +78,11 @@ async function sourceOf(
  *
  * @param chunks that the longest has samples for; the others do not take the steps beyond theirs
  */
-function trainHeads(instance: Instance, seats: readonly Seat[], heads: number, chunks: number, narrowAt: number): void {
+function trainHeads(seats: readonly Seat[], heads: number, chunks: number, narrowAt: number): void {
   let averages = false;
   for (const { head } of seats) {
     if (head.schedule.taken === narrowAt) head.narrow();
     averages = head.beginSlice() || averages;
   }
-  trainTile(instance, seats[0]!.head.width, heads, seats.length, chunks, averages);
+  seats[0]!.head.trainTile(heads, seats.length, chunks, averages);
 }

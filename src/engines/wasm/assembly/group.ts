@@ -1,6 +1,9 @@
 /**
  * A group: predictors that are trained side by side, one in each lane of a vector. The host writes the fields up to
  * `edges`, in this order; the vectors after them are room to work in.
+ *
+ * In float32 the group of predictors 1 and 'stop' is folded: a position is one vector, whose lanes are the plain halves of
+ * both and the product half of 'stop', since predictor 1 has none.
  */
 @unmanaged
 export class Group {

@@ -1,6 +1,7 @@
 /** What the host calls. Addresses are bytes; the structures are described where they are defined. */
 import { completeChains, completeFirstTokens, tabulatePairSigns, Track, unpackHead, unpackLong } from './patterns';
 import { collectLong, inputWords, longMask, Queue, Stream } from './samples';
+import { writeSchedule } from './schedule';
 import { trainTile } from './sgd';
 
 /** Once for each memory. */
@@ -58,12 +59,42 @@ function dealLong(seat: Seat, longChunk: u32): void {
   unpackLong(seat.long, longChunk, seat.d);
 }
 
+export function scheduleF64(
+  out: usize,
+  unit: i32,
+  lambda: f64,
+  before: f64,
+  left: i32,
+  skipped: i32,
+  share: f64,
+): void {
+  writeSchedule<f64>(out, unit, lambda, before, left, skipped, share);
+}
+
+export function scheduleF32(
+  out: usize,
+  unit: i32,
+  lambda: f64,
+  before: f64,
+  left: i32,
+  skipped: i32,
+  share: f64,
+): void {
+  writeSchedule<f32>(out, unit, lambda, before, left, skipped, share);
+}
+
 export function trainF64(tile: usize, count: u32, blocks: u32, average: bool): void {
-  if (average) trainTile<f64>(tile, count, blocks, true);
-  else trainTile<f64>(tile, count, blocks, false);
+  if (average) trainTile<f64>(tile, count, blocks, true, false);
+  else trainTile<f64>(tile, count, blocks, false, false);
 }
 
 export function trainF32(tile: usize, count: u32, blocks: u32, average: bool): void {
-  if (average) trainTile<f32>(tile, count, blocks, true);
-  else trainTile<f32>(tile, count, blocks, false);
+  if (average) trainTile<f32>(tile, count, blocks, true, false);
+  else trainTile<f32>(tile, count, blocks, false, false);
+}
+
+/** For groups of predictors 1 and 'stop'. */
+export function trainHeadF32(tile: usize, count: u32, blocks: u32, average: bool): void {
+  if (average) trainTile<f32>(tile, count, blocks, true, true);
+  else trainTile<f32>(tile, count, blocks, false, true);
 }

@@ -10,35 +10,44 @@ import { add, sub } from './lanes';
 /**
  * @param block index of the block whose change is added; its successor's inner products are prepared (block 0's if UPDATE
  *   is false)
+ * @param FOLDED whether a position is one vector (see `Group`)
  */
 // @ts-ignore: decorator
 @inline
-export function pass<F>(group: Group, block: usize, UPDATE: bool, AVERAGE: bool, DOT: bool): void {
+export function pass<F>(
+  group: Group,
+  block: usize,
+  UPDATE: bool,
+  AVERAGE: bool,
+  DOT: bool,
+  FOLDED: bool,
+): void {
+  const size: usize = FOLDED ? 16 : 32;
   const stride = group.patternStride;
   let weights = group.weights;
   let sums = group.sums;
   let pattern = group.patterns + block * stride;
   let following = UPDATE ? pattern + stride : pattern;
-  const end = weights + group.uniform * 32;
+  const end = weights + group.uniform * size;
   if (group.uniform & 1) {
-    visit<F>(weights, sums, pattern, following, 0, UPDATE, AVERAGE, DOT);
-    weights += 32;
-    sums += 32;
+    visit<F>(weights, sums, pattern, following, 0, UPDATE, AVERAGE, DOT, FOLDED);
+    weights += size;
+    sums += size;
     pattern += 2;
     following += 2;
   }
   while (weights < end) {
-    visit<F>(weights, sums, pattern, following, 0, UPDATE, AVERAGE, DOT);
-    visit<F>(weights + 32, sums + 32, pattern + 2, following + 2, 0, UPDATE, AVERAGE, DOT);
-    weights += 64;
-    sums += 64;
+    visit<F>(weights, sums, pattern, following, 0, UPDATE, AVERAGE, DOT, FOLDED);
+    visit<F>(weights + size, sums + size, pattern + 2, following + 2, 0, UPDATE, AVERAGE, DOT, FOLDED);
+    weights += 2 * size;
+    sums += 2 * size;
     pattern += 4;
     following += 4;
   }
-  for (let mask = group.masks, last = mask + group.edges * 32; mask < last; mask += 32) {
-    visit<F>(weights, sums, pattern, following, mask, UPDATE, AVERAGE, DOT);
-    weights += 32;
-    sums += 32;
+  for (let mask = group.masks, last = mask + group.edges * size; mask < last; mask += size) {
+    visit<F>(weights, sums, pattern, following, mask, UPDATE, AVERAGE, DOT, FOLDED);
+    weights += size;
+    sums += size;
     pattern += 2;
     following += 2;
   }
@@ -56,35 +65,40 @@ function visit<F>(
   UPDATE: bool,
   AVERAGE: bool,
   DOT: bool,
+  FOLDED: bool,
 ): void {
   let plain = v128.load(weights);
-  let product = v128.load(weights, 16);
+  let product = FOLDED ? plain : v128.load(weights, 16);
   if (UPDATE) {
     const entry = <usize>load<u16>(pattern);
     plain = add<F>(plain, v128.load(entry, CHANGES));
-    product = add<F>(product, v128.load(entry, CHANGES + 16));
-    if (mask) {
-      plain = v128.and(plain, v128.load(mask));
-      product = v128.and(product, v128.load(mask, 16));
-    }
+    if (mask) plain = v128.and(plain, v128.load(mask));
     v128.store(weights, plain);
-    v128.store(weights, product, 16);
+    if (!FOLDED) {
+      product = add<F>(product, v128.load(entry, CHANGES + 16));
+      if (mask) product = v128.and(product, v128.load(mask, 16));
+      v128.store(weights, product, 16);
+    }
     // Lanes that do not read this position gather sums nobody looks at.
     if (AVERAGE) {
       v128.store(sums, add<F>(v128.load(sums), v128.load(entry, AVERAGE_CHANGES)));
-      v128.store(sums, add<F>(v128.load(sums, 16), v128.load(entry, AVERAGE_CHANGES + 16)), 16);
+      if (!FOLDED) v128.store(sums, add<F>(v128.load(sums, 16), v128.load(entry, AVERAGE_CHANGES + 16)), 16);
     }
   }
   if (DOT) {
     const bucket = <usize>load<u16>(following);
     v128.store(bucket, add<F>(v128.load(bucket, BUCKETS), plain), BUCKETS);
-    v128.store(bucket, add<F>(v128.load(bucket, BUCKETS + 16), product), BUCKETS + 16);
+    if (!FOLDED) v128.store(bucket, add<F>(v128.load(bucket, BUCKETS + 16), product), BUCKETS + 16);
   }
 }
 
-/** Writes the sums +-e_0 +-e_1 +-e_2 +-e_3 for the 16 patterns, from the [plain, product][step] at `steps`. */
-export function tabulate<F>(steps: usize, table: usize): void {
-  for (let half: usize = 0; half < 2; half++) {
+/**
+ * Writes the sums +-e_0 +-e_1 +-e_2 +-e_3 for the 16 patterns, from the [plain, product][step] at `steps`.
+ *
+ * @param halves 1 if the plain half is all there is
+ */
+export function tabulate<F>(steps: usize, table: usize, halves: usize): void {
+  for (let half: usize = 0; half < halves; half++) {
     const e0 = v128.load(steps);
     const e1 = v128.load(steps, 16);
     const e2 = v128.load(steps, 32);
@@ -113,10 +127,14 @@ function storeRow<F>(to: usize, a0: v128, a1: v128, a2: v128, a3: v128, b: v128)
   v128.store(to, add<F>(a3, b), 96);
 }
 
-/** The inner products of the 4 steps, [plain, product][step], from the 16 buckets, which are emptied. */
-export function collect<F>(dots: usize): void {
+/**
+ * The inner products of the 4 steps, [plain, product][step], from the 16 buckets, which are emptied.
+ *
+ * @param halves 1 if the plain half is all there is
+ */
+export function collect<F>(dots: usize, halves: usize): void {
   const zero = v128.splat<F>(0);
-  for (let half: usize = 0; half < 32; half += 16) {
+  for (let half: usize = 0; half < halves * 16; half += 16) {
     // Sums over the patterns with the same two low bits, and over those with the same two high bits.
     let low0 = zero;
     let low1 = zero;

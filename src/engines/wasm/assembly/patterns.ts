@@ -10,6 +10,10 @@ const BLOCKS: usize = CHUNK / BLOCK;
 /** Pairs of steps in a block: (1,0), (2,0), (2,1), (3,0), (3,1), (3,2). */
 export const PAIRS: usize = 6;
 
+/** Strides of signs and of products for the two predictors 1 and 'stop'. */
+const HEAD_SIGNS: usize = 8;
+const HEAD_PRODUCTS: usize = 4;
+
 /** Where the samples of a track are unpacked to. The host writes it, field by field in this order. */
 @unmanaged
 export class Track {
@@ -131,23 +135,43 @@ export function completeFirstTokens(words: usize, d: usize, long: u32): void {
 export function unpackHead(track: Track, chunk: usize, d: usize, long: u32): void {
   const token = load<u32>(track.words + d * 4);
   unpackPatterns(track, chunk, d + 1);
-  let to = track.signs + chunk * CHUNK * track.signStride;
-  for (let step: u32 = 0; step < <u32>CHUNK; step++) {
-    store<i16>(to, 1 - 2 * <i16>((token >> step) & 1), 2);
-    store<i16>(to, 2 * <i16>((long >> step) & 1) - 1, 4);
-    to += track.signStride;
+  let to = track.signs + chunk * CHUNK * HEAD_SIGNS;
+  for (let step: u32 = 0; step < <u32>CHUNK; step += 8, to += 8 * HEAD_SIGNS) {
+    storeHeadSigns(to, signsOfBits(token >> step), signsOfBits(~long >> step));
   }
   for (let block = chunk * BLOCKS, end = block + BLOCKS; block < end; block++) multiplyHead(track, block, d);
+}
+
+/** -1 or 1 for each of the 8 low bits. */
+// @ts-ignore: decorator
+@inline
+function signsOfBits(bits: u32): v128 {
+  const each = i16x8(1, 2, 4, 8, 16, 32, 64, 128);
+  const set = i16x8.eq(v128.and(i16x8.splat(<i16>bits), each), each);
+  return v128.or(set, i16x8.splat(1));
+}
+
+/** Eight rows of [0, token, target of the stop predictor, 0]. */
+// @ts-ignore: decorator
+@inline
+function storeHeadSigns(to: usize, tokens: v128, long: v128): void {
+  const low = v128.shuffle<u16>(tokens, long, 0, 8, 1, 9, 2, 10, 3, 11);
+  const high = v128.shuffle<u16>(tokens, long, 4, 12, 5, 13, 6, 14, 7, 15);
+  v128.store(to, i64x2.shl(i64x2.extend_low_i32x4_u(low), 16));
+  v128.store(to, i64x2.shl(i64x2.extend_high_i32x4_u(low), 16), 16);
+  v128.store(to, i64x2.shl(i64x2.extend_low_i32x4_u(high), 16), 32);
+  v128.store(to, i64x2.shl(i64x2.extend_high_i32x4_u(high), 16), 48);
 }
 
 /** U for predictor 1 and, since the product half of the stop predictor has its n-th entry too, U + c U for that one. */
 function multiplyHead(track: Track, block: usize, d: usize): void {
   const pattern = track.patterns + block * track.patternStride;
   const sum = inputProducts(pattern, d);
-  const to = track.products + block * PAIRS * track.productStride;
-  storePairs(to, track.productStride, sum);
   const last = pairSigns(pattern + 2 * d);
-  storePairs(to + 2, track.productStride, i16x8.mul(i16x8.add(last, i16x8.splat(1)), i16x8.add(sum, last)));
+  const stop = i16x8.mul(i16x8.add(last, i16x8.splat(1)), i16x8.add(sum, last));
+  const to = track.products + block * PAIRS * HEAD_PRODUCTS;
+  v128.store(to, v128.shuffle<u16>(sum, stop, 0, 8, 1, 9, 2, 10, 3, 11));
+  v128.store64_lane(to, v128.shuffle<u16>(sum, stop, 4, 12, 5, 13, 6, 14, 7, 15), 0, 16);
 }
 
 // @ts-ignore: decorator

@@ -41,15 +41,16 @@ export function longMask(stream: Stream, block: u32): u32 {
 function drawMask(stream: Stream, block: u32): u32 {
   let mask: u32 = 0;
   const lane = i32x4(0, 1, 2, 3);
+  const zero = i32x4.splat(0);
+  const thresholdHigh = i32x4.splat(<i32>(stream.threshold >> 26));
+  const thresholdLow = i32x4.splat(<i32>(stream.threshold & ((1 << 26) - 1)));
   for (let row: u32 = 0; row < 32; row += 4) {
     const sample = i32x4.add(i32x4.splat(block * 32 + row), lane);
-    const zero = i32x4.splat(0);
     philox4(sample, zero, zero, i32x4.splat(stream.lengths), stream.key0, stream.key1);
-    for (let i: u32 = 0; i < 4; i++) {
-      const high = <u64>load<u32>(RANDOM + i * 4) >> 5;
-      const low = <u64>load<u32>(RANDOM + i * 4, 16) >> 6;
-      mask |= <u32>(((high << 26) | low) < stream.threshold) << (row + i);
-    }
+    const high = i32x4.shr_u(v128.load(RANDOM), 5);
+    const low = i32x4.shr_u(v128.load(RANDOM, 16), 6);
+    const below = v128.and(i32x4.eq(high, thresholdHigh), i32x4.lt_s(low, thresholdLow));
+    mask |= i32x4.bitmask(v128.or(i32x4.lt_s(high, thresholdHigh), below)) << row;
   }
   const left = stream.samples - block * 32;
   return left < 32 ? mask & ((1 << left) - 1) : mask;

@@ -14,40 +14,44 @@ import { PAIRS } from './patterns';
  * @param count groups in the tile
  * @param blocks blocks of 4 steps
  * @param AVERAGE whether these steps enter the average
+ * @param FOLDED whether the groups are (see `Group`)
  */
-export function trainTile<F>(tile: usize, count: usize, blocks: usize, AVERAGE: bool): void {
+// @ts-ignore: decorator
+@inline
+export function trainTile<F>(tile: usize, count: usize, blocks: usize, AVERAGE: bool, FOLDED: bool): void {
   const end = tile + count * GROUP;
   for (let at = tile; at < end; at += GROUP) {
-    pass<F>(changetype<Group>(at), 0, false, false, true);
-    collect<F>(at + DOTS);
+    pass<F>(changetype<Group>(at), 0, false, false, true, FOLDED);
+    collect<F>(at + DOTS, FOLDED ? 1 : 2);
   }
   for (let block: usize = 0; block < blocks; block++) {
-    step<F>(tile, end, block, 0, AVERAGE);
-    step<F>(tile, end, block, 1, AVERAGE);
-    step<F>(tile, end, block, 2, AVERAGE);
-    step<F>(tile, end, block, 3, AVERAGE);
-    for (let at = tile; at < end; at += GROUP) update<F>(at, block, block + 1 < blocks, AVERAGE);
+    step<F>(tile, end, block, 0, AVERAGE, FOLDED);
+    step<F>(tile, end, block, 1, AVERAGE, FOLDED);
+    step<F>(tile, end, block, 2, AVERAGE, FOLDED);
+    step<F>(tile, end, block, 3, AVERAGE, FOLDED);
+    for (let at = tile; at < end; at += GROUP) update<F>(at, block, block + 1 < blocks, AVERAGE, FOLDED);
   }
 }
 
 /** Adds the block's steps to the weights, and prepares the inner products of the next block. */
 // @ts-ignore: decorator
 @inline
-function update<F>(at: usize, block: usize, more: bool, AVERAGE: bool): void {
-  tabulate<F>(at + STEPS, CHANGES);
-  if (AVERAGE) tabulate<F>(at + AVERAGE_STEPS, AVERAGE_CHANGES);
+function update<F>(at: usize, block: usize, more: bool, AVERAGE: bool, FOLDED: bool): void {
+  const halves: usize = FOLDED ? 1 : 2;
+  tabulate<F>(at + STEPS, CHANGES, halves);
+  if (AVERAGE) tabulate<F>(at + AVERAGE_STEPS, AVERAGE_CHANGES, halves);
   if (!more) {
-    pass<F>(changetype<Group>(at), block, true, AVERAGE, false);
+    pass<F>(changetype<Group>(at), block, true, AVERAGE, false, FOLDED);
     return;
   }
-  pass<F>(changetype<Group>(at), block, true, AVERAGE, true);
-  collect<F>(at + DOTS);
+  pass<F>(changetype<Group>(at), block, true, AVERAGE, true, FOLDED);
+  collect<F>(at + DOTS, halves);
 }
 
 /** Step k of a block, for each group: its change e from the logit and the target. */
 // @ts-ignore: decorator
 @inline
-function step<F>(tile: usize, end: usize, block: usize, k: usize, AVERAGE: bool): void {
+function step<F>(tile: usize, end: usize, block: usize, k: usize, AVERAGE: bool, FOLDED: bool): void {
   for (let at = tile; at < end; at += GROUP) {
     const group = changetype<Group>(at);
     const signs = group.signs + (block * BLOCK + k) * group.signStride;
@@ -56,17 +60,18 @@ function step<F>(tile: usize, end: usize, block: usize, k: usize, AVERAGE: bool)
     const target = integers<F>(signs + 2);
     const scale = spread<F>(schedule);
     const taken = spread<F>(schedule + sizeof<F>());
-    const logit = inner<F>(at, block, k, last);
+    const logit = inner<F>(at, block, k, last, FOLDED);
     // e = y sigma(-y z), with z = logit * scale in units of log 2.
     const odds = exp2<F>(mul<F>(mul<F>(logit, target), scale));
-    const e = v128.div<F>(mul<F>(target, taken), add<F>(odds, v128.splat<F>(1)));
+    let e = v128.div<F>(mul<F>(target, taken), add<F>(odds, v128.splat<F>(1)));
     const product = mul<F>(e, last);
+    if (FOLDED) e = v128.shuffle<u32>(e, product, 0, 1, 5, 5);
     v128.store(at + k * 16, e, STEPS);
-    v128.store(at + k * 16, product, STEPS + PRODUCT);
+    if (!FOLDED) v128.store(at + k * 16, product, STEPS + PRODUCT);
     if (AVERAGE) {
       const share = spread<F>(schedule + 2 * sizeof<F>());
       v128.store(at + k * 16, mul<F>(e, share), AVERAGE_STEPS);
-      v128.store(at + k * 16, mul<F>(product, share), AVERAGE_STEPS + PRODUCT);
+      if (!FOLDED) v128.store(at + k * 16, mul<F>(product, share), AVERAGE_STEPS + PRODUCT);
     }
   }
 }
@@ -74,9 +79,11 @@ function step<F>(tile: usize, end: usize, block: usize, k: usize, AVERAGE: bool)
 /** <lambda v, phi_k>: with the weights before the block, and what its earlier steps have added. */
 // @ts-ignore: decorator
 @inline
-function inner<F>(at: usize, block: usize, k: usize, last: v128): v128 {
+function inner<F>(at: usize, block: usize, k: usize, last: v128, FOLDED: bool): v128 {
   const group = changetype<Group>(at);
-  let sum = add<F>(v128.load(at + k * 16, DOTS), mul<F>(last, v128.load(at + k * 16, DOTS + PRODUCT)));
+  const plain = v128.load(at + k * 16, DOTS);
+  const product = FOLDED ? v128.shuffle<u32>(plain, plain, 0, 2, 2, 2) : v128.load(at + k * 16, DOTS + PRODUCT);
+  let sum = add<F>(plain, mul<F>(last, product));
   let products = group.products + (block * PAIRS + (k * (k - 1)) / 2) * group.productStride;
   if (k > 0) sum = add<F>(sum, mul<F>(v128.load(at, STEPS), integers<F>(products)));
   if (k > 1) {

@@ -7,6 +7,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { tell, timed } from './measure.js';
 import { readOptions } from './options.js';
 import { sections } from './sections/index.js';
 import { LAMBDA, P } from './work.js';
@@ -21,7 +22,8 @@ try {
   );
   for (const name of options.sections) {
     console.log(`\n## ${name}`);
-    await sections[name]({ ...options, folder });
+    const { wall } = await timed(() => sections[name]({ ...options, folder }));
+    tell(`${name}: ${wall.toFixed(0)} s in all`);
   }
 } finally {
   rmSync(folder, { recursive: true });

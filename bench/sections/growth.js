@@ -4,7 +4,7 @@ import { CONFIGURATIONS, nameOf, replicates, TOGETHER, updatesOfChains } from '.
 
 const HEAD = ['engine', 'chains x T', 'G updates/s of CPU time', 'of wall time', 'CPU seconds'];
 /** The engine `plain` takes one chain after the other; more of them teach nothing. */
-const PLAIN_CHAINS = 16;
+const PLAIN_CHAINS = 4;
 
 /** Speed of the engines against d, in one thread. */
 export async function growthInD({ rounds, quick }) {

@@ -10,7 +10,6 @@ const WORKERS = 2;
 /** Ways to give PyTorch both cores; `shared` chains, of neighbouring p, share its calls. The fastest is to be believed. */
 const WAYS = [
   { processes: 1, threads: 2, shared: 200 },
-  { processes: 1, threads: 2, shared: 1000 },
   { processes: 2, threads: 1, shared: 100 },
   { processes: 2, threads: 1, shared: 500 },
 ];
@@ -37,7 +36,7 @@ export async function sweepSection({ quick, folder }) {
   }
   printTable(
     `1000 replicates (25 values of p, 40 seeds), d = ${D}, T = ${samples}, wall time. PyTorch trains a slice of the steps, with
-its samples prepared, and its time is scaled by T; the engine draws its samples in the time.`,
+its samples prepared, and the least of three times is scaled by T; the engine draws its samples and starts its threads in the time.`,
     ['implementation', 'how', 'T measured', 'wall', 'for all T', 'ratio to the engine'],
     rows,
   );

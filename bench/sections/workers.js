@@ -7,7 +7,7 @@ const HEAD = ['engine', 'd', 'chains x T', 'wall, 1 worker', 'wall ratio, 1 to 2
 /** Chains for each d: enough that starting the threads, a few tenths of a second, is a small part. */
 const CHAINS = {
   plain: { 20: 16, 50: 4, 100: 2 },
-  wasm: { 20: 96, 50: 32, 100: 12 },
+  wasm: { 20: 64, 50: 24, 100: 8 },
 };
 
 /** Two workers against one; starting them is part of the time. */

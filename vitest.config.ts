@@ -1,4 +1,7 @@
 import { defineConfig } from 'vitest/config';
+import { offerSoftwareGpu } from './tests/fixtures/software-gpu.js';
+
+offerSoftwareGpu();
 
 export default defineConfig({
   test: {

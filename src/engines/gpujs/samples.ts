@@ -46,7 +46,8 @@ class GivenSamples implements Samples {
     const from = this.#given;
     this.#given = Math.min(count, from + most);
     const part = new PackedResponses(d, this.#given - from);
-    part.words.set(words.subarray((from / CHUNK) * stride, Math.ceil(this.#given / CHUNK) * stride));
+    const at = Math.ceil(from / CHUNK) * stride;
+    part.words.set(words.subarray(at, at + part.words.length));
     part.written(this.#given - from);
     return part;
   }

@@ -92,13 +92,11 @@ async function trainTogether(
     const drawn = samples.map((source) => source.next(size));
     await head.step(drawn, pause);
     for (const [r, queue] of queues.entries()) queue.push(drawn[r]!);
-    const last = done + size >= most;
+    const end = done + size >= most;
     // As soon as one replicate fills a call, the others go along with what they have.
-    while (queues.some(({ count }) => count >= (last ? 1 : size))) {
-      await long.step(
-        queues.map((queue) => queue.take(size)),
-        pause,
-      );
+    while (queues.some(({ count }) => count >= (end ? 1 : size))) {
+      const taken = queues.map((queue) => queue.take(size, end));
+      await long.step(taken, pause);
     }
   }
   return tasks.map(({ start }, r) => {
@@ -139,19 +137,25 @@ class LongQueue {
     this.#waiting.append(samples, samples.long);
   }
 
-  /** Up to `most` samples, a multiple of 32. */
-  take(most: number): PackedResponses {
+  /**
+   * Up to `most` samples, a multiple of 32. Words that are not full are left for the end, so that a chain's blocks of steps do
+   * not depend on when they are taken.
+   */
+  take(most: number, end: boolean): PackedResponses {
     const all = this.#waiting;
+    const full = end ? all.blocks : Math.floor(all.count / CHUNK);
+    const blocks = Math.min(full, most / CHUNK);
     const taken = new PackedResponses(all.d);
     this.#waiting = new PackedResponses(all.d);
-    // All samples are long ones.
+    // All of them are long, so that the words of lengths say which there are.
+    const { long } = all;
     taken.append(
       all,
-      all.long.map((word, block) => (block < most / CHUNK ? word : 0)),
+      long.map((word, block) => (block < blocks ? word : 0)),
     );
     this.#waiting.append(
       all,
-      all.long.map((word, block) => (block < most / CHUNK ? 0 : word)),
+      long.map((word, block) => (block < blocks ? 0 : word)),
     );
     return taken;
   }

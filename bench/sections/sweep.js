@@ -72,7 +72,9 @@ function start({ processes, threads, shared }, { command, script, replicates, sl
     const file = join(folder, `sweep-${i}`);
     writeTask(drawTask(replicates.slice(i * size, (i + 1) * size), slice), file);
     const args = [script, 'blocked', file, `${threads}`, `${shared}`];
-    return new Child(command, args, `${file}-weights`, { OMP_NUM_THREADS: `${threads}` });
+    // Threads that spin while they wait would take the cores from each other on a busy machine.
+    const environment = { OMP_NUM_THREADS: `${threads}`, OMP_WAIT_POLICY: 'passive' };
+    return new Child(command, args, `${file}-weights`, environment);
   });
 }
 

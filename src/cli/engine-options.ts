@@ -33,7 +33,7 @@ export function addEngineOptions(command: Command): Command {
       new Option('--backend <name>', 'of gpu.js: webgpu, webasm or cpu').argParser(choice('--backend', BACKENDS)),
     )
     .addOption(
-      new Option('--precision <name>', 'f64; mixed: float64 for 4096 steps, then float32; f32').argParser(
+      new Option('--precision <name>', 'f64; mixed: float64 for 1024 to 4096 steps, then float32; f32').argParser(
         choice('--precision', PRECISIONS),
       ),
     );

@@ -8,7 +8,7 @@ export const BACKENDS = ['webgpu', 'webasm', 'cpu'] as const;
 export type Backend = (typeof BACKENDS)[number];
 
 /**
- * The numbers that an engine trains with: float64 throughout; float64 for the first 4096 steps of a predictor, where a
+ * The numbers that an engine trains with: float64 throughout; float64 for the first 1024 to 4096 steps of a predictor, where a
  * rounding error can change a whole step, and float32 after them; or float32 throughout.
  */
 export const PRECISIONS = ['f64', 'mixed', 'f32'] as const;

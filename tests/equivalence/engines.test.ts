@@ -169,7 +169,7 @@ async function pretrainAgain(engine: EngineName, precision: Precision, replicate
 /**
  * Four times what rounding costs, measured by rounding more coarsely: SGD with the weights cut to 47 bits after each step
  * (64 times the error of float64, since the engines' inner products are sums of some hundred terms, whose partial sums are
- * larger than the result) or held in float32 after 4096 steps. Two seeds are measured, since near a logit of 0 the effect
+ * larger than the result) or held in float32 after 1024 steps (the first at which it may go on so). Two seeds are measured, since near a logit of 0 the effect
  * varies by chance.
  */
 async function toleranceFor(
@@ -178,7 +178,7 @@ async function toleranceFor(
   samples: number,
   average: 'tail' | 'all',
 ): Promise<number> {
-  const rounding = precision === 'f64' ? coarser(6) : float32After(4096);
+  const rounding = precision === 'f64' ? coarser(6) : float32After(1024);
   const learner: LearnerFactory = (options) => new RoundedLearner(options, rounding);
   const effect = async (seed: number) => {
     const options = { ...replicate, seed, samples, average };

@@ -1,5 +1,7 @@
 import type { Predictor } from '../../chain/index.js';
 import type { Average, TrainedChain, TrainingTask } from '../../training/index.js';
+import type { Precision } from '../engine.js';
+import { longFloat64Steps } from './float64-steps.js';
 import type { Instance } from './instance.js';
 import { Schedule } from './schedule.js';
 import { CHUNK, type SampleSource } from './sources.js';
@@ -12,12 +14,13 @@ export class Seat {
   readonly #instance: Instance;
   /** Address of the structure `Seat` of assembly/index.ts. */
   readonly #address: number;
+  /** Steps after which predictors 2..d go on in float32. */
+  readonly #narrowAt: number;
   /** Chunks of long samples that wait for training. */
   #chunks = 0;
 
   /**
    * @param source of the samples, which have been counted
-   * @param narrowAt steps after which a predictor goes on in float32
    * @param headGroup address of room for the group of predictors 1 and 'stop'
    */
   constructor(
@@ -25,11 +28,12 @@ export class Seat {
     readonly source: SampleSource,
     { lambda, start }: TrainingTask,
     average: Average,
-    readonly narrowAt: number,
+    precision: Precision,
     headGroup: number,
   ) {
     const { d, count, longCount, positions } = source;
     this.#instance = instance;
+    this.#narrowAt = longFloat64Steps(precision, d, lambda);
     const later = Array.from({ length: d - 1 }, (_, i): Predictor => i + 2);
     const schedule = new Schedule(lambda, count, start?.steps ?? 0, average, SLICE);
     const longSchedule = new Schedule(lambda, longCount, start?.longSteps ?? 0, average, SLICE);
@@ -69,7 +73,7 @@ export class Seat {
   }
 
   #trainLong(): void {
-    if (this.#long.schedule.taken === this.narrowAt) this.#long.narrow();
+    if (this.#long.schedule.taken === this.#narrowAt) this.#long.narrow();
     const averages = this.#long.beginSlice();
     this.#long.train(this.#chunks, averages);
     this.#chunks = 0;

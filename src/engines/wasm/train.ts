@@ -1,13 +1,11 @@
 import { Pacer, type Watch } from '../../progress/index.js';
 import { type Average, PackedResponses, type TrainedChain, type TrainingTask } from '../../training/index.js';
 import type { Precision } from '../engine.js';
+import { headFloat64Steps } from './float64-steps.js';
 import type { Instance } from './instance.js';
 import { Seat } from './seat.js';
 import { CHUNK, DrawnSamples, GivenSamples, type SampleSource } from './sources.js';
 import { GROUP, SLICE } from './track.js';
-
-/** Steps of a predictor in float64 before it goes on in float32, a multiple of SLICE. */
-export const NARROW_AT = 4096;
 
 /** Slices between two looks at the watch. */
 const PACE = 16;
@@ -27,16 +25,15 @@ export async function trainTogether(
   watch: Watch,
 ): Promise<TrainedChain[]> {
   const pacer = new Pacer(watch);
-  const narrowAt = precision === 'mixed' ? NARROW_AT : Number.POSITIVE_INFINITY;
   const sources: SampleSource[] = [];
   for (const { data } of tasks) sources.push(await sourceOf(instance, data, pacer));
   // The longest first, so that the chains that still take steps always come first.
   const order = tasks.map((_, i) => i).sort((i, j) => sources[j]!.count - sources[i]!.count);
   const heads = instance.take(GROUP * tasks.length);
   const seats = order.map(
-    (i, place) => new Seat(instance, sources[i]!, tasks[i]!, average, narrowAt, heads + GROUP * place),
+    (i, place) => new Seat(instance, sources[i]!, tasks[i]!, average, precision, heads + GROUP * place),
   );
-  await trainSeats(seats, heads, narrowAt, pacer);
+  await trainSeats(seats, heads, headFloat64Steps(precision), pacer);
   const chains: TrainedChain[] = [];
   for (const [place, i] of order.entries()) chains[i] = seats[place]!.finish();
   return chains;

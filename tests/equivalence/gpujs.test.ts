@@ -286,6 +286,17 @@ describe('gpu.js', () => {
     expect((await run(training(''), nowhere)).stdout).toBe('webasm\n');
   });
 
+  it('gives the same bits for any number of workers', async () => {
+    const replicates = Array.from({ length: 5 }, (_, i) => {
+      return { d: [5, 12][i % 2]!, pCot: 0.2 + i / 10, lambda: 0.05 * (i + 1), seed: SEED + i };
+    });
+    const train = (workers: number) =>
+      pretrainBatch(replicates, { samples: 900 }, { engine: 'gpujs', precision: 'f32', backend: 'webasm', workers });
+    const [one, three] = [await train(1), await train(3)];
+    expect(three.chains).toEqual(one.chains);
+    expect([one.engine.workers, three.engine.workers]).toEqual([1, 3]);
+  });
+
   it.skipIf(adapter === null)('lets the process end after webgpu', async () => {
     expect((await run(training("backend: 'webgpu'"), process.env)).stdout).toBe('webgpu\n');
   });

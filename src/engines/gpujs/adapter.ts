@@ -45,23 +45,24 @@ function describe(adapter: { readonly info: AdapterInfo } | null): Adapter | nul
 }
 
 let users = 0;
-let before: PropertyDescriptor | undefined;
+let hide = () => {};
 
 /**
- * Shows `navigator.gpu` to gpu.js, which looks for it where browsers have it. To be taken back as often as it is called, by
- * `hideWebGpu`.
+ * Shows `navigator.gpu` to gpu.js, which looks for it where browsers have it; Node.js has no `navigator` before version 21.
+ * To be taken back as often as it is called, by `hideWebGpu`.
  */
 export async function showWebGpu(): Promise<void> {
   const gpu = await webGpu();
   if (users++ > 0) return;
-  before = Object.getOwnPropertyDescriptor(globalThis, 'navigator');
-  Object.defineProperty(globalThis, 'navigator', { value: { gpu }, configurable: true, writable: true });
+  const scope = globalThis as object as { readonly navigator?: object };
+  const [owner, name, value] = scope.navigator ? [scope.navigator, 'gpu', gpu] : [scope, 'navigator', { gpu }];
+  Object.defineProperty(owner, name, { value, configurable: true });
+  hide = () => Reflect.deleteProperty(owner, name);
 }
 
 /** @returns whether nobody else needs it */
 export function hideWebGpu(): boolean {
   if (--users > 0) return false;
-  if (before) Object.defineProperty(globalThis, 'navigator', before);
-  else Reflect.deleteProperty(globalThis, 'navigator');
+  hide();
   return true;
 }

@@ -65,6 +65,10 @@ export function popcount(name: string): string {
     ${name} = (${name} + (${name} >> 8) + (${name} >> 16)) & 63;`;
 }
 
+/** log 2 in two parts, the first with so few bits that its multiples are exact in float32. */
+const LOG2_HIGH = 0.693359375;
+const LOG2_LOW = Math.LN2 - LOG2_HIGH;
+
 /** Declares what `slope` needs. */
 export const slopeLocals = `
     ${integers('power')}
@@ -89,7 +93,3 @@ export function slope(name: string, y: string, z: string): string {
     if (${y} * ${z} > 0.0) { share = size; }
     const ${name} = ${y} * share / (1.0 + size);`;
 }
-
-/** log 2 in two parts, the first with so few bits that its multiples are exact in float32. */
-const LOG2_HIGH = 0.693359375;
-const LOG2_LOW = Math.LN2 - LOG2_HIGH;

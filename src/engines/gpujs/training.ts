@@ -10,17 +10,19 @@ import {
 } from '../../training/index.js';
 import type { Device } from './device.js';
 import { groupsOf } from './groups.js';
+import { BLOCK } from './kernel-source.js';
 import { stepsOfCall } from './pipelines.js';
 import { CHUNK, type Samples, samplesOf } from './samples.js';
 import { Schedule } from './schedule.js';
-import { headTrack, longTrack, type Track } from './track.js';
+import { headTrack, longTrack, type Track, weightsLength } from './track.js';
 import { TrackTraining } from './track-training.js';
 
-/** Bytes of the largest array that a call makes, the inner products of its samples. */
+/** Bytes of an array: the least that every implementation of WebGPU binds. */
 const MAX_BYTES = 2 ** 27;
 
-/** Replicates that one call trains in the processor itself: they share its cache, and a call should be short. */
-const TOGETHER = 8;
+/** Replicates that one call trains: on a graphics processor, and here, where they share a cache and a call should be short. */
+const TOGETHER = 256;
+const TOGETHER_HERE = 8;
 
 /** Trains tasks of any d; those of the same d share the calls. */
 export async function train(
@@ -45,11 +47,12 @@ export async function train(
   return chains;
 }
 
-/** How many replicates a call may train. */
+/** How many replicates one call may train. */
 function mostTogether(device: Device, d: number): number {
-  // One float32 for each pair of a block's 8 samples and each of d - 1 predictors.
-  const bytes = stepsOfCall(device) * 8 * (d - 1) * 4;
-  return device.backend === 'webgpu' ? Math.max(1, Math.floor(MAX_BYTES / bytes)) : TOGETHER;
+  if (device.backend !== 'webgpu') return TOGETHER_HERE;
+  // A number for each pair of a block's samples and each predictor; the weights and their sums.
+  const largest = Math.max(stepsOfCall(device) * BLOCK * (d - 1), 2 * weightsLength(longTrack(d)));
+  return Math.min(TOGETHER, Math.max(1, Math.floor(MAX_BYTES / (4 * largest))));
 }
 
 /** Trains tasks of the same d. */

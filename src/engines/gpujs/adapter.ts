@@ -1,3 +1,8 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { builtFile } from '../built.js';
+
 /** A way to a graphics processor. */
 export interface Adapter {
   /** Vendor, architecture, device and driver, as far as they are told. */
@@ -21,10 +26,18 @@ interface AdapterInfo {
 /** Names of software adapters, some of which do not call themselves a fallback. */
 const SOFTWARE = /swiftshader|llvmpipe|lavapipe|softpipe|basic render|\bwarp\b/i;
 
-/** The adapter that WebGPU offers here; null if there is none. Nothing is left open. */
+/** A driver answers much sooner. */
+const PATIENCE_MS = 20_000;
+
+/**
+ * The adapter that WebGPU offers here; null if there is none. It is looked for by another process: a driver that is missing or
+ * broken writes to standard error, or ends the process that asked.
+ */
 export async function findAdapter(): Promise<Adapter | null> {
   try {
-    return describe(await (await webGpu()).requestAdapter());
+    const probe = fileURLToPath(builtFile('gpujs/adapter-probe.js'));
+    const { stdout } = await promisify(execFile)(process.execPath, [probe], { timeout: PATIENCE_MS });
+    return describe(JSON.parse(stdout));
   } catch {
     // No binary for this platform, or a driver that fails.
     return null;
@@ -32,14 +45,14 @@ export async function findAdapter(): Promise<Adapter | null> {
 }
 
 /** A Dawn of its own for each caller: it is freed with the last reference. */
-async function webGpu(): Promise<WebGpu> {
+export async function webGpu(): Promise<WebGpu> {
   const { create } = await import('webgpu');
   return create([]) as WebGpu;
 }
 
-function describe(adapter: { readonly info: AdapterInfo } | null): Adapter | null {
-  if (adapter === null) return null;
-  const { vendor, architecture, device, description, isFallbackAdapter = false } = adapter.info;
+function describe(info: AdapterInfo | null): Adapter | null {
+  if (info === null) return null;
+  const { vendor, architecture, device, description, isFallbackAdapter = false } = info;
   const text = [vendor, architecture, device, description].filter((part) => part !== '').join(' ');
   return { description: text, software: isFallbackAdapter || SOFTWARE.test(text) };
 }

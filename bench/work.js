@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import { Demonstrations, featureCount, pretrainBatch, weightsOf } from '../dist/src/index.js';
+import { Demonstrations, featureCount, findAdapter, openEngine, pretrainBatch, weightsOf } from '../dist/src/index.js';
 
 /** The work of every comparison: all predictors, the average over the second half of the steps. */
 export const P = 0.25;
@@ -32,19 +32,47 @@ export const ROUGH_TOLERANCE = 0.1;
 
 /** @typedef {{ d: number, samples: number, contexts: Int8Array[], long: Uint8Array[] }} Task contexts are [T][2d] */
 
-/** Engines with their precisions, the reference first. */
+/**
+ * Engines with their precisions, the reference first, and what each of them trains in one run: chains together, and T. gpu.js
+ * is in float32, so that its kernels take all steps.
+ */
 export const CONFIGURATIONS = [
-  { engine: 'plain', precision: 'f64' },
-  { engine: 'wasm', precision: 'f64' },
-  { engine: 'wasm', precision: 'mixed' },
+  { engine: 'plain', precision: 'f64', chains: 1, samples: 20_000 },
+  { engine: 'wasm', precision: 'f64', chains: 4, samples: 100_000 },
+  { engine: 'wasm', precision: 'mixed', chains: 4, samples: 100_000 },
+  { engine: 'gpujs', backend: 'webasm', precision: 'f32', chains: 16, samples: 8192 },
 ];
 
-export function nameOf({ engine, precision }) {
-  return `engine \`${engine}\`, ${precision}`;
+const ON_A_CARD = { engine: 'gpujs', backend: 'webgpu', precision: 'f32', chains: 64, samples: 8192 };
+
+/** With a graphics card if there is one. */
+export async function configurationsHere() {
+  const adapter = await findAdapter();
+  if (adapter && !adapter.software) return [...CONFIGURATIONS, ON_A_CARD];
+  console.log(`\nskipped: ${nameOf(ON_A_CARD)}: ${adapter ? `only ${adapter.description}` : 'no graphics adapter'}`);
+  return CONFIGURATIONS;
 }
 
-/** Chains that the wasm engine trains together. */
-export const TOGETHER = 4;
+export function nameOf({ engine, backend, precision }) {
+  return `engine \`${engine}\`${backend ? ` on ${backend}` : ''}, ${precision}`;
+}
+
+/**
+ * An engine that is ready: opening it, which compiles, is not timed.
+ *
+ * @returns {Promise<{ train: (replicates: object[], samples: number) => Promise<object[]>, close: () => Promise<void> }>}
+ */
+export async function open({ engine, backend, precision }) {
+  const opened = await openEngine(engine, { precision, backend });
+  const settings = { average: 'tail', freeConstant: false, jointLoss: false };
+  const train = (replicates, samples) =>
+    opened.train(
+      replicates.map(({ lambda, ...mixture }) => ({ data: { ...mixture, samples }, lambda })),
+      settings,
+      {},
+    );
+  return { train, close: () => opened.close() };
+}
 
 /** Chains that differ by their seeds, 1, 2, ... */
 export function replicates(d, chains, lambda = LAMBDA) {

@@ -5,8 +5,8 @@ import { replicates } from '../work.js';
 
 const size = JSON.parse(process.argv[2]);
 if (size !== null) {
-  const { engine, precision, d, chains, samples, workers } = size;
-  await pretrainBatch(replicates(d, chains), { samples }, { engine, precision, workers });
+  const { engine, precision, backend, d, chains, samples, workers } = size;
+  await pretrainBatch(replicates(d, chains), { samples }, { engine, precision, backend, workers });
 }
 // On Linux maxRSS begins with the peak of the process that started this one; VmHWM is this one's own.
 const status = '/proc/self/status';

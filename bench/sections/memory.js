@@ -11,7 +11,9 @@ export async function memorySection({ quick }) {
   const rows = [['nothing trained', '-', '-', '-', megabytes(null)]];
   for (const { d, chains, workers } of sizes(quick)) {
     for (const configuration of CONFIGURATIONS) {
-      if (configuration.engine === 'plain' && chains * d > 500) continue; // it trains one chain at a time
+      // These two are slow, and have at most 1 and 64 chains in memory at a time.
+      if (configuration.engine === 'plain' && chains * d > 500) continue;
+      if (configuration.engine === 'gpujs' && chains > 64) continue;
       const memory = megabytes({ ...configuration, d, chains, samples, workers });
       rows.push([nameOf(configuration), d, `${chains} x ${samples}`, workers, memory]);
     }

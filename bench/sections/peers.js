@@ -1,21 +1,20 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { pretrainBatch } from '../../dist/src/index.js';
 import { interleave, median, printTable, ratios, spread, tell, timed } from '../measure.js';
 import { Child } from '../peers/child.js';
 import { findPeers } from '../peers/index.js';
 import { naiveSgd } from '../peers/naive.js';
 import {
   CALM_LAMBDA,
-  CONFIGURATIONS,
+  configurationsHere,
   distance,
   drawTask,
   LAMBDA,
   nameOf,
+  open,
   ROUGH_TOLERANCE,
   referenceWeights,
   replicates,
-  TOGETHER,
   tolerance,
   updatesOfChains,
   updatesOfTask,
@@ -45,12 +44,13 @@ bits, NumPy and PyTorch as signs in float32 with all that depends on y and t alo
 with "packed before" also as patterns with the inner products of the blocks. Long samples are picked before, except for naive
 JavaScript and C.`.trimEnd(),
   );
-  for (const d of quick ? [20] : [20, 50, 100]) await compare(d, peers, { rounds, quick, folder });
+  const configurations = await configurationsHere();
+  for (const d of quick ? [20] : [20, 50, 100]) await compare(d, peers, configurations, { rounds, quick, folder });
 }
 
-async function compare(d, peers, { rounds, quick, folder }) {
+async function compare(d, peers, configurations, { rounds, quick, folder }) {
   const title = `d = ${d}`;
-  const sizes = { engine: quick ? 20_000 : 100_000, single: quick ? 4000 : 20_000, python: quick ? 500 : 2000 };
+  const sizes = { configurations, share: quick ? 4 : 1, single: quick ? 4000 : 20_000, python: quick ? 500 : 2000 };
   const { runs, stop } = await implementations(d, peers, sizes, folder);
   try {
     const distances = await check(d, runs, title);
@@ -58,7 +58,7 @@ async function compare(d, peers, { rounds, quick, folder }) {
     const rates = runs.map(({ updates, clock }, i) => seconds[i].map((took) => updates / took[clock]));
     printRates(`### ${title}`, runs, rates, distances);
   } finally {
-    stop();
+    await stop();
   }
 }
 
@@ -93,16 +93,19 @@ async function implementations(d, peers, sizes, folder) {
       weights: (lambda) => child.weights(lambda),
     };
   });
-  const stop = () => {
+  const opened = [];
+  const stop = async () => {
+    for (const { close } of opened) await close();
     for (const { child, file } of children) {
       child.stop();
       rmSync(file, { force: true });
     }
   };
   try {
-    return { runs: [naive, ...(await engines(d, sizes)), ...others], stop };
+    opened.push(...(await engines(d, sizes)));
+    return { runs: [naive, ...opened, ...others], stop };
   } catch (error) {
-    stop();
+    await stop();
     throw error;
   }
 }
@@ -113,22 +116,24 @@ function firstChain({ d, contexts, long }) {
 
 async function engines(d, sizes) {
   const runs = [];
-  for (const configuration of CONFIGURATIONS) {
-    const { engine, precision } = configuration;
-    const [chains, samples] = engine === 'plain' ? [1, sizes.single] : [TOGETHER, sizes.engine];
-    const train = (lambda, T) =>
-      pretrainBatch(replicates(d, chains, lambda), { samples: T }, { engine, precision, workers: 1 });
-    const trained = await train(LAMBDA, samples);
+  for (const configuration of sizes.configurations) {
+    const { precision, chains } = configuration;
+    const samples = configuration.samples / sizes.share;
+    const checkedSamples = Math.min(samples, sizes.single);
+    const engine = await open(configuration);
+    const train = (lambda, T) => engine.train(replicates(d, chains, lambda), T);
     runs.push({
       name: nameOf(configuration),
       precision: precision === 'f64' ? 'f64' : 'f32',
       chains,
       samples,
-      checkedSamples: sizes.single,
-      updates: updatesOfChains(trained.chains),
-      clock: 'cpu',
+      checkedSamples,
+      updates: updatesOfChains(await train(LAMBDA, samples)),
+      // A card's work is none of this process's.
+      clock: configuration.backend === 'webgpu' ? 'wall' : 'cpu',
       run: () => timed(() => train(LAMBDA, samples)),
-      weights: async (lambda) => joined((await train(lambda, sizes.single)).chains),
+      weights: async (lambda) => joined(await train(lambda, checkedSamples)),
+      close: engine.close,
     });
   }
   return runs;

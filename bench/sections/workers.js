@@ -8,6 +8,7 @@ const HEAD = ['engine', 'd', 'chains x T', 'wall, 1 worker', 'wall ratio, 1 to 2
 const CHAINS = {
   plain: { 20: 16, 50: 4, 100: 2 },
   wasm: { 20: 64, 50: 24, 100: 8 },
+  gpujs: { 20: 64, 50: 32, 100: 16 },
 };
 
 /** Two workers against one; starting them is part of the time. */
@@ -15,7 +16,7 @@ export async function workersSection({ rounds, quick }) {
   const rows = [];
   for (const d of quick ? [20] : [20, 50, 100]) {
     for (const configuration of CONFIGURATIONS) {
-      const samples = (configuration.engine === 'plain' ? 20_000 : 100_000) / (quick ? 4 : 1);
+      const samples = configuration.samples / (quick ? 4 : 1);
       rows.push(await compare({ ...configuration, d, chains: CHAINS[configuration.engine][d], samples }, rounds));
     }
   }
@@ -23,8 +24,8 @@ export async function workersSection({ rounds, quick }) {
 }
 
 async function compare(size, rounds) {
-  const { engine, precision, d, chains, samples } = size;
-  const train = (workers) => pretrainBatch(replicates(d, chains), { samples }, { engine, precision, workers });
+  const { engine, precision, backend, d, chains, samples } = size;
+  const train = (workers) => pretrainBatch(replicates(d, chains), { samples }, { engine, precision, backend, workers });
   const runs = [1, 2].map((workers) => ({
     name: `${nameOf(size)}, workers: ${workers}`,
     run: () => timed(() => train(workers)),

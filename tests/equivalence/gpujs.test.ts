@@ -10,6 +10,7 @@ import {
   zeroChain,
 } from '../../src/chain/index.js';
 import { findAdapter } from '../../src/engines/gpujs/adapter.js';
+import { loadLibrary } from '../../src/engines/gpujs/library.js';
 import { BACKENDS, type OpenEngine, openEngine, type Precision, pretrainBatch } from '../../src/engines/index.js';
 import { logit } from '../../src/numerics/index.js';
 import { KeyedRandom, streamOf } from '../../src/random/index.js';
@@ -306,6 +307,21 @@ describe('gpu.js', () => {
     const [one, three] = [await train(1), await train(3)];
     expect(three.chains).toEqual(one.chains);
     expect([one.engine.workers, three.engine.workers]).toEqual([1, 3]);
+  });
+
+  it.skipIf(adapter === null)('fails where the graphics device complains, instead of returning what it has', async () => {
+    const engine = await openEngine('gpujs', { backend: 'webgpu', precision: 'f32' });
+    try {
+      const task = { data: { d: 3, pCot: 0.5, seed: 0, samples: 40 }, lambda: 1 };
+      const settings = { average: 'tail', freeConstant: false, jointLoss: false } as const;
+      expect(await engine.train([task], settings, {})).toHaveLength(1);
+      const { device } = await (await loadLibrary()).WebGPUContext.acquire();
+      // A buffer that nothing may use.
+      (device as unknown as { createBuffer(options: object): void }).createBuffer({ size: 16, usage: 0 });
+      await expect(engine.train([task], settings, {})).rejects.toThrow('the device failed');
+    } finally {
+      await engine.close();
+    }
   });
 
   it.skipIf(adapter === null)('lets the process end after webgpu', async () => {

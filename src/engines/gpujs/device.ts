@@ -32,6 +32,8 @@ export class Device {
   readonly #library: Library;
   readonly #gpu: Gpu;
   readonly #pipelines = new Map<string, Pipeline>();
+  /** What the graphics device has complained of. */
+  #failure: string | null = null;
 
   private constructor(
     readonly backend: Backend,
@@ -50,6 +52,7 @@ export class Device {
     if (adapter) await showWebGpu();
     const device = new Device(backend, adapter, library);
     try {
+      if (adapter) await device.#listen();
       await device.#try();
       return device;
     } catch (error) {
@@ -79,6 +82,7 @@ export class Device {
       this.#pipelines.set(name, pipeline);
     }
     const rows = await pipeline(...values.map(({ numbers, size }) => new this.#library.Input(numbers, size)));
+    if (this.#failure !== null) throw new Error(`backend is webgpu; the device failed in '${name}': ${this.#failure}`);
     if (pipeline.executorKind === this.executorKind) return rows;
     throw new Error(
       `backend is ${this.backend}; gpu.js ran '${name}' as '${pipeline.executorKind}' instead of '${this.executorKind}': ` +
@@ -90,6 +94,14 @@ export class Device {
   async close(): Promise<void> {
     await this.#gpu.destroy();
     if (this.adapter && hideWebGpu()) await this.#library.WebGPUContext.destroy();
+  }
+
+  /** gpu.js would write the device's errors to the console and return what it has. */
+  async #listen(): Promise<void> {
+    const { device } = await this.#library.WebGPUContext.acquire();
+    device.onuncapturederror = ({ error }) => {
+      this.#failure ??= error.message;
+    };
   }
 
   /** gpu.js replaces a back end that fails by another one, silently; so a small pipeline is looked at. */

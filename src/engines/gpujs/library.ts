@@ -45,7 +45,13 @@ export interface Library {
   readonly GPU: new (settings: { readonly mode: string }) => Gpu;
   readonly Input: new (value: Float32Array, size: Size) => Input;
   /** The device that all instances share. */
-  readonly WebGPUContext: { destroy(): Promise<void> };
+  readonly WebGPUContext: { acquire(): Promise<{ readonly device: GraphicsDevice }>; destroy(): Promise<void> };
+}
+
+/** What is used of a GPUDevice. */
+export interface GraphicsDevice {
+  /** Called with an error that no operation returns, such as an invalid command: what it was to compute is not computed. */
+  onuncapturederror: ((event: { readonly error: { readonly message: string } }) => void) | null;
 }
 
 /** gpu.js takes a while to load, and most commands do without. */

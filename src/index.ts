@@ -90,6 +90,7 @@ export {
   BACKENDS,
   type Backend,
   type Batch,
+  type BatchEvents,
   type BatchReport,
   chooseEngine,
   type Diagnosis,

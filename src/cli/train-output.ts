@@ -64,7 +64,7 @@ export interface TrainDocument {
   readonly seed: number;
   readonly replicatesPerP: number;
   readonly confidence: number;
-  /** null if it was interrupted before its end. */
+  /** null if it was interrupted before one was chosen. */
   readonly engine: BatchReport | null;
   readonly interrupted: boolean;
   /** Those of the only chain. */

@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
 import {
+  type BatchEvents,
   type BatchReport,
   chooseEngine,
   type Program,
@@ -7,6 +8,7 @@ import {
   type Stage,
   trainBatch,
 } from '../engines/index.js';
+import type { Watch } from '../progress/index.js';
 import { addEngineOptions, type EngineFlags, workersOption } from './engine-options.js';
 import { INTERRUPTED_EXIT, Interrupted, type Invocation } from './invocation.js';
 import {
@@ -105,8 +107,15 @@ async function train(flags: TrainFlags, invocation: Invocation): Promise<void> {
   const stages: Stage[][] = replicates.map(() => []);
   const progress = new Progress();
   let [interrupted, engine]: [boolean, BatchReport | null] = [false, null];
+  const events: BatchEvents = {
+    onEngine: (report) => {
+      engine = report;
+    },
+    onStage: (replicate, stage) => stages[replicate]!.push(stage),
+  };
+  const onProgress = (done: number) => progress.update(done, labelOf(replicates, stages));
   try {
-    engine = await usage(() => run(flags, invocation, replicates, stages, progress));
+    await usage(() => run(flags, replicates, events, { signal: invocation.signal, onProgress }));
   } catch (error) {
     if (!(error instanceof Interrupted)) throw error;
     interrupted = true;
@@ -137,23 +146,19 @@ function replicatesOf({ d, p, lambda, seed, replicates }: TrainFlags): Replicate
   return p.flatMap((pCot) => Array.from({ length: replicates }, (_, i) => ({ d, pCot, lambda, seed: seed + i })));
 }
 
-/** Trains; finished stages are appended to `stages`. */
 async function run(
   flags: TrainFlags,
-  { signal }: Invocation,
   replicates: readonly Replicate[],
-  stages: Stage[][],
-  progress: Progress,
-): Promise<BatchReport> {
+  events: BatchEvents,
+  watch: Watch,
+): Promise<void> {
   const { average, freeConstant, jointLoss, samples, evaluate, temperature, starRounds, reward, starSamples } = flags;
   const start = flags.warmStart ? ('warm' as const) : ('fresh' as const);
   const star = starRounds > 0 ? { rounds: starRounds, samples: starSamples ?? samples, reward, start } : null;
   const program: Program = { average, freeConstant, jointLoss, samples, star, evaluate, temperature };
   const { engine, backend, precision, workers } = flags;
-  const watch = { signal, onProgress: (done: number) => progress.update(done, labelOf(replicates, stages)) };
   const choice = await chooseEngine({ engine, backend, precision, workers }, replicates, program, watch);
-  const onStage = (replicate: number, stage: Stage) => stages[replicate]!.push(stage);
-  return (await trainBatch(replicates, program, choice, onStage, watch)).engine;
+  await trainBatch(replicates, program, choice, events, watch);
 }
 
 function labelOf(replicates: readonly Replicate[], stages: readonly Stage[][]): string {

@@ -22,6 +22,13 @@ export interface BatchReport extends EngineReport {
   readonly workers: number;
 }
 
+/** What a caller may be told before the batch has ended. */
+export interface BatchEvents {
+  /** Called once, before any chain is trained. */
+  readonly onEngine?: (engine: BatchReport) => void;
+  readonly onStage?: StageVisitor;
+}
+
 export interface Batch {
   /** In the order of the replicates. */
   readonly chains: readonly TrainedChain[];
@@ -39,8 +46,8 @@ export async function trainBatch(
   replicates: readonly Replicate[],
   program: Program,
   choice: EngineChoice,
-  onStage: StageVisitor,
-  watch: Watch,
+  { onEngine = () => {}, onStage = () => {} }: BatchEvents = {},
+  watch: Watch = {},
 ): Promise<Batch> {
   const engine = engineNamed(choice.engine);
   const { workers = availableParallelism(), precision = engine.precisions[0]!, backend } = choice;
@@ -57,12 +64,14 @@ export async function trainBatch(
     const most = open.report.backend === 'webgpu' ? 1 : workers;
     const jobs = split(replicates, engine.batch, most);
     const threads = Math.max(1, Math.min(most, jobs.length));
+    const report = { ...open.report, workers: threads };
+    onEngine(report);
     const setting = { engine: engine.name, precision, backend, program };
     const results =
       threads === 1
         ? await runHere(open, jobs, program, onStage, watch)
         : await runInPool(threads, setting, jobs, onStage, watch);
-    return { chains: results.flat(), engine: { ...open.report, workers: threads } };
+    return { chains: results.flat(), engine: report };
   } finally {
     await open.close();
   }
@@ -77,7 +86,7 @@ export function pretrainBatch(
 ): Promise<Batch> {
   const { samples, average = 'tail', freeConstant = false, jointLoss = false } = settings;
   const program = { samples, average, freeConstant, jointLoss, star: null, evaluate: 0, temperature: 1 };
-  return trainBatch(replicates, program, choice, () => {}, watch);
+  return trainBatch(replicates, program, choice, {}, watch);
 }
 
 /** Parts of consecutive replicates, as many together as the engine likes while every worker has something to do. */
@@ -136,9 +145,16 @@ export function workloadOf(replicates: readonly Replicate[], program: Program, p
 }
 
 /** @throws RangeError unless every value is in its range, whatever the engine */
-function requireBatch(replicates: readonly Replicate[], { samples, star }: Program): void {
+function requireBatch(replicates: readonly Replicate[], { samples, star, evaluate, temperature }: Program): void {
   requireCount('samples', samples);
-  if (star) requireCount('samples', star.samples);
+  requireNatural('evaluate', evaluate);
+  if (!(temperature > 0 && temperature < Number.POSITIVE_INFINITY)) {
+    throw new RangeError(`temperature is ${temperature}; it must be a positive number`);
+  }
+  if (star) {
+    requireCount('star.samples', star.samples);
+    requireNatural('star.rounds', star.rounds);
+  }
   for (const { d, pCot, lambda, seed } of replicates) {
     if (!Number.isInteger(d) || d < 2) throw new RangeError(`d is ${d}; it must be an integer of at least 2`);
     if (!(pCot > 0 && pCot < 1)) throw new RangeError(`p is ${pCot}; it must lie strictly between 0 and 1`);
@@ -146,5 +162,11 @@ function requireBatch(replicates: readonly Replicate[], { samples, star }: Progr
     if (!Number.isSafeInteger(seed) || seed < 0) {
       throw new RangeError(`seed is ${seed}; it must be an integer from 0 to ${Number.MAX_SAFE_INTEGER}`);
     }
+  }
+}
+
+function requireNatural(name: string, value: number): void {
+  if (!Number.isInteger(value) || value < 0 || value > 0xffffffff) {
+    throw new RangeError(`${name} is ${value}; it must be an integer from 0 to 4294967295`);
   }
 }

@@ -29,7 +29,7 @@ export async function chooseEngine(
   request: EngineRequest,
   replicates: readonly Replicate[],
   program: Program,
-  watch: Watch,
+  watch: Watch = {},
 ): Promise<EngineChoice> {
   if (request.engine !== undefined) return { ...request, engine: request.engine };
   if (request.backend !== undefined || request.precision === 'f32') return { ...request, engine: 'gpujs' };

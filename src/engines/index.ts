@@ -1,5 +1,6 @@
 export {
   type Batch,
+  type BatchEvents,
   type BatchReport,
   type EngineChoice,
   pretrainBatch,

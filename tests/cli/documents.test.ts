@@ -1,4 +1,6 @@
+import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { cli, cliJson } from './run-cli.js';
 
@@ -37,6 +39,18 @@ test('the rounds in docs/theory.md are what theory prints', async () => {
     const { document } = await cliJson(['theory', `--d=${d}`, `--p=${p}`, `--lambda=${lambda}`, '--rounds=30']);
     expect([document.roundsToGreedyLong, document.roundsLimit]).toEqual([Number(rounds), Number(limit)]);
   }
+});
+
+test('the example of a sweep shows lengths that grow with p and from round to round', async () => {
+  const { stdout } = await promisify(execFile)(process.execPath, ['docs/examples/my-sweep.js']);
+  const [first, ...lines] = stdout.trim().split('\n');
+  expect(first).toContain('trained by wasm in mixed');
+  const shares = lines.map((line) => line.split(/ {2}/).slice(1).map(Number));
+  expect(lines.map((line) => line.split(/ {2}/)[0])).toEqual(['p = 0.1', 'p = 0.2', 'p = 0.3', 'p = 0.4']);
+  for (const rounds of shares) expect(rounds).toEqual([...rounds].sort((a, b) => a - b));
+  // p = 1/10 doubles its odds twice, to .31, and stays short; p = .4 is long from the start.
+  expect(shares[0]![2]).toBeLessThan(0.5);
+  expect(shares[3]).toEqual([1, 1, 1]);
 });
 
 test('every claim named in the documents exists', async () => {

@@ -151,6 +151,7 @@ describe('a grid', () => {
     expect(code).toBe(130);
     const document = JSON.parse(stdout);
     expect(document.interrupted).toBe(true);
+    expect(document.engine).toMatchObject({ name: 'plain', precision: 'f64' });
     expect(document.replicates).toHaveLength(180);
     const finished = document.replicates.filter(({ stages }: any) => stages.length > 0).length;
     expect(finished).toBeGreaterThan(0);

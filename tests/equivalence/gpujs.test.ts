@@ -309,20 +309,23 @@ describe('gpu.js', () => {
     expect([one.engine.workers, three.engine.workers]).toEqual([1, 3]);
   });
 
-  it.skipIf(adapter === null)('fails where the graphics device complains, instead of returning what it has', async () => {
-    const engine = await openEngine('gpujs', { backend: 'webgpu', precision: 'f32' });
-    try {
-      const task = { data: { d: 3, pCot: 0.5, seed: 0, samples: 40 }, lambda: 1 };
-      const settings = { average: 'tail', freeConstant: false, jointLoss: false } as const;
-      expect(await engine.train([task], settings, {})).toHaveLength(1);
-      const { device } = await (await loadLibrary()).WebGPUContext.acquire();
-      // A buffer that nothing may use.
-      (device as unknown as { createBuffer(options: object): void }).createBuffer({ size: 16, usage: 0 });
-      await expect(engine.train([task], settings, {})).rejects.toThrow('the device failed');
-    } finally {
-      await engine.close();
-    }
-  });
+  it.skipIf(adapter === null)(
+    'fails where the graphics device complains, instead of returning what it has',
+    async () => {
+      const engine = await openEngine('gpujs', { backend: 'webgpu', precision: 'f32' });
+      try {
+        const task = { data: { d: 3, pCot: 0.5, seed: 0, samples: 40 }, lambda: 1 };
+        const settings = { average: 'tail', freeConstant: false, jointLoss: false } as const;
+        expect(await engine.train([task], settings, {})).toHaveLength(1);
+        const { device } = await (await loadLibrary()).WebGPUContext.acquire();
+        // A buffer that nothing may use.
+        (device as unknown as { createBuffer(options: object): void }).createBuffer({ size: 16, usage: 0 });
+        await expect(engine.train([task], settings, {})).rejects.toThrow('the device failed');
+      } finally {
+        await engine.close();
+      }
+    },
+  );
 
   it.skipIf(adapter === null)('lets the process end after webgpu', async () => {
     expect((await run(training("backend: 'webgpu'"), process.env)).stdout).toBe('webgpu\n');

@@ -28,7 +28,7 @@ const program: Program = {
 /** All stages of all replicates under a choice. */
 async function stagesOf(some: readonly Replicate[], choice: EngineChoice, what: Program = program) {
   const stages: Stage[][] = some.map(() => []);
-  const { chains } = await trainBatch(some, what, choice, (i, stage) => stages[i]!.push(stage), {});
+  const { chains } = await trainBatch(some, what, choice, { onStage: (i, stage) => stages[i]!.push(stage) });
   return { stages, chains };
 }
 
@@ -88,6 +88,36 @@ it('fresh starts, r_cot and no evaluation go the same way', async () => {
   const wasm = await stagesOf(replicates, { engine: 'wasm', precision: 'f64' }, other);
   expect(wasm.stages).toEqual(plain.stages);
   expect(plain.stages.flat().every(({ evaluation }) => evaluation === null)).toBe(true);
+});
+
+it.each([
+  [{ evaluate: -1 }, 'evaluate is -1'],
+  [{ evaluate: 0.5 }, 'evaluate is 0.5'],
+  [{ temperature: 0 }, 'temperature is 0'],
+  [{ temperature: Number.NaN }, 'temperature is NaN'],
+  [{ star: { ...program.star!, rounds: 1.5 } }, 'star.rounds is 1.5'],
+  [{ star: { ...program.star!, samples: 0 } }, 'star.samples is 0'],
+])('a program with %j is refused', async (wrong, message) => {
+  await expect(stagesOf(replicates, { engine: 'plain' }, { ...program, ...wrong })).rejects.toThrow(message);
+});
+
+it('the engine is named before the first stage, and the stages of a chain come in order', async () => {
+  const seen: string[] = [];
+  const onEngine = () => seen.push('engine');
+  await trainBatch(
+    replicates,
+    program,
+    { engine: 'wasm', workers: 2 },
+    {
+      onEngine,
+      onStage: (replicate, { round }) => seen.push(`${replicate}:${round}`),
+    },
+  );
+  expect(seen[0]).toBe('engine');
+  expect(seen).toHaveLength(1 + 3 * replicates.length);
+  for (const [i] of replicates.entries()) {
+    expect(seen.filter((text) => text.startsWith(`${i}:`))).toEqual([`${i}:0`, `${i}:1`, `${i}:2`]);
+  }
 });
 
 describe('the choice', () => {

@@ -192,8 +192,7 @@ describe.each(['f64', 'mixed'] as const)('the wasm engine in %s', (precision) =>
         some,
         { ...settings, evaluate: 500, temperature: 1 },
         { engine: 'wasm', precision, workers },
-        (replicate, stage) => stages[replicate]!.push(stage),
-        {},
+        { onStage: (replicate, stage) => stages[replicate]!.push(stage) },
       );
       return chains.map((chain, i) => ({ chain, stages: stages[i] }));
     };

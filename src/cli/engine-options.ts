@@ -3,9 +3,9 @@ import type { Choices } from '../claims/index.js';
 import {
   BACKENDS,
   type Backend,
+  type BatchReport,
   ENGINES,
   type EngineName,
-  type EngineReport,
   engineNamed,
   openEngine,
   PRECISIONS,
@@ -47,7 +47,7 @@ export const workersOption = () =>
 /** What the claims' evidence trains and decodes with. */
 export interface ClaimsEngine {
   readonly kernels: Kernels;
-  readonly report: EngineReport;
+  readonly report: BatchReport;
   close(): Promise<void>;
 }
 
@@ -65,5 +65,9 @@ export async function openForClaims(flags: EngineFlags, choices: Choices): Promi
   const forced = flags.engine !== undefined || backend !== undefined;
   if (forced) engine.check({ ...choices, precision, d: 2, lambda: 1, samples: 1 });
   const open = await openEngine(name, { precision, backend });
-  return { kernels: forced ? open : withLoops(open), report: open.report, close: () => open.close() };
+  return {
+    kernels: forced ? open : withLoops(open),
+    report: { ...open.report, workers: 1 },
+    close: () => open.close(),
+  };
 }

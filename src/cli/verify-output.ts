@@ -8,7 +8,7 @@ import {
   type Outcome,
   type Verdict,
 } from '../claims/index.js';
-import type { EngineReport } from '../engines/index.js';
+import type { BatchReport } from '../engines/index.js';
 import { colour, table } from './output.js';
 
 /** What a run of the claims was asked to do. */
@@ -19,7 +19,7 @@ export interface VerifySettings {
   readonly falsify: boolean;
   readonly falseAlarmBudget: number;
   /** What trained the chains of sampled evidence. */
-  readonly engine: EngineReport;
+  readonly engine: BatchReport;
 }
 
 /** What it takes to run one refutation again. */
@@ -33,7 +33,7 @@ export interface ReplayDocument {
   readonly seed: number;
   readonly choices: Choices;
   /** What trained, if it was recorded. */
-  readonly engine?: Partial<EngineReport>;
+  readonly engine?: Partial<BatchReport>;
   readonly alpha: number;
   readonly counterexample: Outcome['counterexample'] | null;
   /** fast-check's path from the seed to the counterexample. */

@@ -14,7 +14,7 @@ export type Backend = (typeof BACKENDS)[number];
 export const PRECISIONS = ['f64', 'mixed', 'f32'] as const;
 export type Precision = (typeof PRECISIONS)[number];
 
-/** What really ran. */
+/** What really ran, in one thread. */
 export interface EngineReport {
   readonly name: EngineName;
   /** Where the arithmetic was done: a back end of gpu.js, or this process. */

@@ -19,6 +19,18 @@ test('quick effort: every claim as expected, none inconclusive, exit 0', async (
   }
 });
 
+test('the engine is named, wasm in float64 unless another is forced, and the verdicts do not depend on it', async () => {
+  const args = ['verify', 'theorem-2.rarity', '--effort', 'quick'];
+  const found = await Promise.all([cliJson(args), cliJson([...args, '--engine', 'plain'])]);
+  const engines = found.map(({ document }) => document.engine);
+  expect(engines).toMatchObject([
+    { name: 'wasm', backend: 'wasm-simd', precision: 'f64', workers: 1, adapter: null },
+    { name: 'plain', backend: 'javascript', precision: 'f64', workers: 1, adapter: null },
+  ]);
+  const [wasm, plain] = found.map(({ document }) => document.claims[0].evidence.map(({ detail }: any) => detail));
+  expect(wasm).toEqual(plain);
+});
+
 test('prefixes select claims; --list lists them', async () => {
   const { stdout } = await cli(['verify', '--list', 'theorem-1']);
   expect(stdout.match(/^theorem-1\.\S+/gm)).toEqual([

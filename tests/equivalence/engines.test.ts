@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { featureShape, type LinearChain, linearForm, type Predictor, weightsOf } from '../../src/chain/index.js';
+import { type LinearChain, weightsOf } from '../../src/chain/index.js';
 import {
   type EngineName,
   type Precision,
@@ -11,13 +11,11 @@ import {
 import { Instance } from '../../src/engines/wasm/instance.js';
 import { trainTogether } from '../../src/engines/wasm/train.js';
 import { KeyedRandom } from '../../src/random/index.js';
-import { Demonstrations } from '../../src/task/index.js';
 import { type LearnerFactory, pretrain } from '../../src/training/index.js';
+import { compareDecisions, predictorsOf } from '../fixtures/compare-decisions.js';
 import { coarser, float32After, RoundedLearner } from '../fixtures/rounded-learner.js';
 import { SEED, seeded, seedNote } from '../fixtures/seed.js';
 import { driftBound } from '../unit/training/textbook-sgd.js';
-
-const predictorsOf = (d: number): Predictor[] => [1, 'stop', ...Array.from({ length: d - 1 }, (_, i) => i + 2)];
 
 /** ||a - b|| / ||b|| of the worst predictor. */
 function distance(a: LinearChain, b: LinearChain): number {
@@ -185,32 +183,6 @@ async function toleranceFor(
     return distance((await pretrain({ ...options, learner })).model, (await pretrain(options)).model);
   };
   return 4 * Math.max(await effect(replicate.seed), await effect(replicate.seed + 1));
-}
-
-/** Greedy decisions agree on demonstrated contexts wherever the logit is beyond the error that the weights allow. */
-function compareDecisions(found: LinearChain, expected: LinearChain, tolerance: number): void {
-  const { d } = expected;
-  const demonstrations = new Demonstrations({ d, pCot: 0.999, seed: SEED + 7 });
-  let [decided, undecided] = [0, 0];
-  for (let i = 0; i < 200; i++) {
-    const context = Float64Array.from([...demonstrations.input(i), ...demonstrations.tokens(i)]);
-    if (context.length < 2 * d) continue;
-    for (const predictor of predictorsOf(d)) {
-      const shape = featureShape(predictor, d);
-      const weights = weightsOf(expected, predictor);
-      const logit = linearForm(weights, context, shape);
-      const other = linearForm(weightsOf(found, predictor), context, shape);
-      // Cauchy and Schwarz: |<dw, phi>| <= ||dw|| ||phi||.
-      const error = tolerance * Math.hypot(...weights) * Math.sqrt(weights.length);
-      expect(Math.abs(other - logit)).toBeLessThanOrEqual(error);
-      if (Math.abs(logit) <= error) undecided++;
-      else {
-        decided++;
-        expect(Math.sign(other)).toBe(Math.sign(logit));
-      }
-    }
-  }
-  expect(undecided).toBeLessThan(decided / 50);
 }
 
 describe('the engines', () => {

@@ -1,20 +1,12 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import {
-  featureShape,
-  type LinearChain,
-  linearForm,
-  type Predictor,
-  weightsOf,
-  zeroChain,
-} from '../../src/chain/index.js';
+import { featureShape, linearForm, weightsOf, zeroChain } from '../../src/chain/index.js';
 import { findAdapter } from '../../src/engines/gpujs/adapter.js';
 import { loadLibrary } from '../../src/engines/gpujs/library.js';
 import { BACKENDS, type OpenEngine, openEngine, type Precision, pretrainBatch } from '../../src/engines/index.js';
 import { logit } from '../../src/numerics/index.js';
 import { KeyedRandom, streamOf } from '../../src/random/index.js';
-import { Demonstrations } from '../../src/task/index.js';
 import {
   type DecodingRequest,
   type LearnerFactory,
@@ -25,6 +17,7 @@ import {
   type TrainedChain,
   type TrainingTask,
 } from '../../src/training/index.js';
+import { compareDecisions, predictorsOf } from '../fixtures/compare-decisions.js';
 import { denseChain } from '../fixtures/dense-chain.js';
 import { float32After, RoundedLearner } from '../fixtures/rounded-learner.js';
 import { SEED, seedNote } from '../fixtures/seed.js';
@@ -38,8 +31,6 @@ if (adapter === null) {
     'SKIPPED: gpu.js on webgpu, since no graphics adapter answers; chromium brings one that runs in software',
   );
 }
-
-const predictorsOf = (d: number): Predictor[] => [1, 'stop', ...Array.from({ length: d - 1 }, (_, i) => i + 2)];
 
 /** ||a - b|| / ||b|| of the worst predictor. */
 function distance({ model: a }: TrainedChain, { model: b }: TrainedChain): number {
@@ -80,29 +71,6 @@ function randomResponses(d: number, count: number): PackedResponses {
     responses.push(context, random.uniform(0, i) < 0.6 ? d : 1);
   }
   return responses;
-}
-
-/** Greedy decisions agree on demonstrated contexts wherever the logit is beyond the error that the weights allow. */
-function compareDecisions(found: LinearChain, expected: LinearChain, tolerance: number): void {
-  const { d } = expected;
-  const demonstrations = new Demonstrations({ d, pCot: 0.999, seed: SEED + 7 });
-  let [decided, undecided] = [0, 0];
-  for (let i = 0; i < 100; i++) {
-    const context = Float64Array.from([...demonstrations.input(i), ...demonstrations.tokens(i)]);
-    if (context.length < 2 * d) continue;
-    for (const predictor of predictorsOf(d)) {
-      const weights = weightsOf(expected, predictor);
-      const z = linearForm(weights, context, featureShape(predictor, d));
-      const other = linearForm(weightsOf(found, predictor), context, featureShape(predictor, d));
-      // Cauchy and Schwarz: |<dw, phi>| <= ||dw|| ||phi||.
-      if (Math.abs(z) <= tolerance * Math.hypot(...weights) * Math.sqrt(weights.length)) undecided++;
-      else {
-        decided++;
-        expect(Math.sign(other)).toBe(Math.sign(z));
-      }
-    }
-  }
-  expect(undecided).toBeLessThan(decided / 20);
 }
 
 /** Tasks that differ in all that tasks of one call may differ in. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type LinearChain, type Predictor, weightsOf } from '../../src/chain/index.js';
+import { type LinearChain, weightsOf } from '../../src/chain/index.js';
 import { type OpenEngine, openEngine, type Replicate, type Stage, trainBatch } from '../../src/engines/index.js';
 import { KeyedRandom } from '../../src/random/index.js';
 import {
@@ -13,11 +13,10 @@ import {
   type TrainedChain,
   type TrainingTask,
 } from '../../src/training/index.js';
+import { predictorsOf } from '../fixtures/compare-decisions.js';
 import { denseChain } from '../fixtures/dense-chain.js';
 import { SEED, seeded } from '../fixtures/seed.js';
 import { driftBound } from '../unit/training/textbook-sgd.js';
-
-const predictorsOf = (d: number): Predictor[] => [1, 'stop', ...Array.from({ length: d - 1 }, (_, i) => i + 2)];
 
 /** Steps in float64 at least before the precision 'mixed' goes on in float32. */
 const NARROW_AT = 1024;

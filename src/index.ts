@@ -87,11 +87,13 @@ export {
   type World,
 } from './claims/index.js';
 export {
+  type Adapter,
   BACKENDS,
   type Backend,
   type Batch,
   type BatchEvents,
   type BatchReport,
+  type Candidate,
   chooseEngine,
   type Diagnosis,
   diagnoseEngines,
@@ -104,6 +106,7 @@ export {
   engineNamed,
   findAdapter,
   type OpenEngine,
+  type OpenOptions,
   openEngine,
   PRECISIONS,
   type Precision,
@@ -116,7 +119,7 @@ export {
   type Throughput,
   trainBatch,
   UnsupportedOption,
-  withLoops,
+  type Workload,
 } from './engines/index.js';
 export { logit, logSigmoid, sigmoid, softplus } from './numerics/index.js';
 export { Pacer, type Watch } from './progress/index.js';

@@ -91,7 +91,7 @@ function row(diagnosis: Diagnosis, sizes: readonly number[]): string[] {
   return [ran.name, ran.backend, ran.precision, ran.executorKind ?? '', agrees, ...rates];
 }
 
-/** What the automatic choice makes of it. */
+/** What the measurements come to. */
 function advice(engines: readonly Diagnosis[]): string[] {
   const rate = ({ throughput }: Diagnosis) => throughput.at(-1)?.updatesPerSecond ?? 0;
   const fastest = engines.toSorted((a, b) => rate(b) - rate(a))[0]!;
@@ -99,6 +99,6 @@ function advice(engines: readonly Diagnosis[]): string[] {
   if (fastest === plain || rate(plain) === 0) return [];
   const { precision } = fastest.asked;
   return [
-    `Fastest at d = 50: ${nameOf(fastest.asked)} in ${precision}, ${(rate(fastest) / rate(plain)).toFixed(0)} times plain.`,
+    `Fastest at d = ${fastest.throughput.at(-1)!.d}: ${nameOf(fastest.asked)} in ${precision}, ${(rate(fastest) / rate(plain)).toFixed(0)} times plain.`,
   ];
 }

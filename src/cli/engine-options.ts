@@ -10,7 +10,6 @@ import {
   openEngine,
   PRECISIONS,
   type Precision,
-  withLoops,
 } from '../engines/index.js';
 import type { Kernels } from '../training/index.js';
 import { choice, integer } from './options.js';
@@ -25,7 +24,7 @@ export interface EngineFlags {
 export function addEngineOptions(command: Command): Command {
   return command
     .addOption(
-      new Option('--engine <name>', 'plain, wasm or gpujs (default: the fastest that can do it)').argParser(
+      new Option('--engine <name>', 'plain, wasm or gpujs (default: wasm, or what can do it)').argParser(
         choice('--engine', ENGINES),
       ),
     )
@@ -33,9 +32,10 @@ export function addEngineOptions(command: Command): Command {
       new Option('--backend <name>', 'of gpu.js: webgpu, webasm or cpu').argParser(choice('--backend', BACKENDS)),
     )
     .addOption(
-      new Option('--precision <name>', 'f64; mixed: float64 for 1024 to 4096 steps, then float32; f32').argParser(
-        choice('--precision', PRECISIONS),
-      ),
+      new Option(
+        '--precision <name>',
+        'f64; mixed: float64 for 1024 to 4096 steps, then float32; f32: gpujs only',
+      ).argParser(choice('--precision', PRECISIONS)),
     );
 }
 
@@ -52,22 +52,17 @@ export interface ClaimsEngine {
 }
 
 /**
- * In float64 unless another precision is forced. An engine that was asked for does all or nothing; by default what `wasm`
- * does not support is trained by the loops of `plain`.
+ * In float64 unless another precision is forced: by `wasm`, or by `plain` under the choices that `wasm` does not support.
  *
  * @throws UnsupportedOption if the engine that was asked for cannot do it
  */
 export async function openForClaims(flags: EngineFlags, choices: Choices): Promise<ClaimsEngine> {
   const { backend } = flags;
-  const name = flags.engine ?? (backend === undefined ? 'wasm' : 'gpujs');
+  const onGpujs = backend !== undefined || flags.precision === 'f32';
+  const name = flags.engine ?? (onGpujs ? 'gpujs' : choices.freeConstant || choices.jointLoss ? 'plain' : 'wasm');
   const engine = engineNamed(name);
   const precision = flags.precision ?? (engine.precisions.includes('f64') ? 'f64' : engine.precisions[0]!);
-  const forced = flags.engine !== undefined || backend !== undefined;
-  if (forced) engine.check({ ...choices, precision, d: 2, lambda: 1, samples: 1 });
+  engine.check({ ...choices, precision, d: 2, lambda: 1, samples: 1 });
   const open = await openEngine(name, { precision, backend });
-  return {
-    kernels: forced ? open : withLoops(open),
-    report: { ...open.report, workers: 1 },
-    close: () => open.close(),
-  };
+  return { kernels: open, report: { ...open.report, workers: 1 }, close: () => open.close() };
 }

@@ -38,7 +38,9 @@ function parsePGrid(text: string): number[] {
   const [low, high] = [parseP(parts[0]!).exact, parseP(parts[1]!).exact];
   if (low.compare(high) >= 0) throw new UsageError(`--p is "${text}"; its low end must lie below its high end`);
   const step = high.sub(low).div(count - 1);
-  return Array.from({ length: count }, (_, i) => toDouble(low.add(step.mul(i))));
+  const values = Array.from({ length: count }, (_, i) => toDouble(low.add(step.mul(i))));
+  if (new Set(values).size < count) throw new UsageError(`--p is "${text}"; its values are too close to be told apart`);
+  return values;
 }
 
 /** A parser of an integer option. */

@@ -1,32 +1,33 @@
 import { readFile } from 'node:fs/promises';
 import { actualWorld, type Claim, EFFORTS, type Evidence, evidenceSeed, type Outcome } from '../claims/index.js';
-import { BACKENDS } from '../engines/index.js';
-import { type ClaimsEngine, openForClaims } from './engine-options.js';
+import { BACKENDS, type BatchReport } from '../engines/index.js';
+import { type ClaimsEngine, type EngineFlags, openForClaims } from './engine-options.js';
 import type { Invocation } from './invocation.js';
 import { print, printJson, table } from './output.js';
-import { UsageError } from './usage-error.js';
+import { UsageError, usage } from './usage-error.js';
 import type { ReplayDocument } from './verify-output.js';
 
 /** Runs the refutations stored in a file again, each from its counterexample, or from its seed where it has none. */
 export async function replay(
   file: string,
   claims: readonly Claim[],
-  json: boolean,
+  flags: EngineFlags & { readonly json?: boolean },
   invocation: Invocation,
 ): Promise<void> {
   const documents = storedReplays(await readJson(file));
   if (documents.length === 0) throw new UsageError(`--replay is "${file}"; it holds no stored refutation`);
   const results = [];
-  for (const document of documents) results.push({ document, outcome: await again(document, claims, invocation) });
-  const shown = results.map(({ document, outcome }) => ({
+  for (const document of documents) results.push({ document, ...(await again(document, claims, flags, invocation)) });
+  const shown = results.map(({ document, outcome, engine }) => ({
     claim: document.claim,
     evidence: document.evidence,
     falsifier: document.falsifier,
     counterexample: document.counterexample,
     verdict: outcome.verdict,
     detail: outcome.detail,
+    engine,
   }));
-  if (json) await printJson({ schema: 'lengthwise/replayed@1', results: shown });
+  if (flags.json) await printJson({ schema: 'lengthwise/replayed@1', results: shown });
   else {
     const rows = shown.map((row) => [row.claim, row.evidence, row.falsifier ?? '-', row.verdict, row.detail]);
     await print(table(['claim', 'evidence', 'planted', 'verdict', 'detail'], rows, []));
@@ -56,7 +57,13 @@ function storedReplays(value: unknown): ReplayDocument[] {
   return Object.values(value).flatMap(storedReplays);
 }
 
-async function again(document: ReplayDocument, claims: readonly Claim[], { signal }: Invocation): Promise<Outcome> {
+/** The outcome, and what trained for it. */
+async function again(
+  document: ReplayDocument,
+  claims: readonly Claim[],
+  flags: EngineFlags,
+  { signal }: Invocation,
+): Promise<{ outcome: Outcome; engine: BatchReport }> {
   const claim = claims.find(({ id }) => id === document.claim);
   const evidence = claim?.evidence.find(({ id }: Evidence) => id === document.evidence);
   if (!claim || !evidence) {
@@ -70,15 +77,16 @@ async function again(document: ReplayDocument, claims: readonly Claim[], { signa
   if (!EFFORTS.includes(effort)) {
     throw new UsageError(`--replay holds the effort "${effort}"; it must be one of ${EFFORTS.join(', ')}`);
   }
-  const engine = await engineOf(document);
+  const engine = await engineOf(document, flags);
   try {
     const actual = actualWorld(document.choices, engine.kernels);
     const world = falsifier ? falsifier.plant(actual) : actual;
     const context = { effort, seed: evidenceSeed(claim, evidence, document.seed), alpha, signal };
-    if (!evidence.replay || counterexample === null || counterexample === undefined) {
-      return await evidence.run(world, context);
-    }
-    return await evidence.replay(world, context, counterexample);
+    const outcome =
+      !evidence.replay || counterexample === null || counterexample === undefined
+        ? await evidence.run(world, context)
+        : await evidence.replay(world, context, counterexample);
+    return { outcome, engine: engine.report };
   } catch (error) {
     signal.throwIfAborted();
     const message = error instanceof Error ? error.message : String(error);
@@ -90,8 +98,11 @@ async function again(document: ReplayDocument, claims: readonly Claim[], { signa
   }
 }
 
-/** The engine under which the refutation was found. */
-async function engineOf({ engine, choices }: ReplayDocument): Promise<ClaimsEngine> {
+/** The engine that is asked for, else the one under which the refutation was found. */
+async function engineOf({ engine, choices }: ReplayDocument, flags: EngineFlags): Promise<ClaimsEngine> {
+  if (flags.engine !== undefined || flags.backend !== undefined || flags.precision !== undefined) {
+    return usage(() => openForClaims(flags, choices));
+  }
   const { name, backend, precision } = engine ?? {};
   const gpuBackend = BACKENDS.find((known) => known === backend);
   try {

@@ -95,10 +95,15 @@ function estimate(successes: number, trials: number): Estimate {
   return clopperPearson({ successes, trials, alpha: 1 - CONFIDENCE });
 }
 
-/** For each p in order, and each stage that some chain has finished: how the chains differ. */
-export function spreadOf(replicas: readonly Replica[]): TrainDocument['spread'] {
-  return [...new Set(replicas.map(({ p }) => p))].map((p) => {
-    const chains = replicas.filter((replica) => replica.p === p);
+/**
+ * For each p in order, and each stage that some chain has finished: how the chains differ.
+ *
+ * @param perP chains of one p, which follow each other
+ */
+export function spreadOf(replicas: readonly Replica[], perP: number): TrainDocument['spread'] {
+  return Array.from({ length: replicas.length / perP }, (_, i) => {
+    const chains = replicas.slice(i * perP, (i + 1) * perP);
+    const { p } = chains[0]!;
     const longest = Math.max(...chains.map(({ stages }) => stages.length));
     const stages = Array.from({ length: longest }, (_, i) => chains.flatMap((chain) => chain.stages[i] ?? []));
     return { p, stages: stages.map(stageSpread) };

@@ -107,13 +107,18 @@ async function train(flags: TrainFlags, invocation: Invocation): Promise<void> {
   const stages: Stage[][] = replicates.map(() => []);
   const progress = new Progress();
   let [interrupted, engine]: [boolean, BatchReport | null] = [false, null];
+  let begun = 0;
   const events: BatchEvents = {
     onEngine: (report) => {
       engine = report;
     },
-    onStage: (replicate, stage) => stages[replicate]!.push(stage),
+    onStage: (replicate, stage) => {
+      if (stages[replicate]!.push(stage) === 1) begun++;
+    },
   };
-  const onProgress = (done: number) => progress.update(done, labelOf(replicates, stages));
+  const label = () =>
+    replicates.length > 1 ? `${begun} of ${replicates.length} chains pre-trained` : stageLabel(stages[0]!);
+  const onProgress = (done: number) => progress.update(done, label());
   try {
     await usage(() => run(flags, replicates, events, { signal: invocation.signal, onProgress }));
   } catch (error) {
@@ -129,8 +134,15 @@ async function train(flags: TrainFlags, invocation: Invocation): Promise<void> {
   invocation.exitCode = INTERRUPTED_EXIT;
   const finished = stages.reduce((sum, list) => sum + list.length, 0);
   process.stderr.write(
-    `interrupted after ${finished} of ${replicates.length * (flags.starRounds + 1)} stages; the same command with --seed ${flags.seed} repeats them exactly and goes on\n`,
+    `interrupted after ${finished} of ${replicates.length * (flags.starRounds + 1)} stages; the same command with --seed ${flags.seed}${engineText(engine)} repeats them exactly and goes on\n`,
   );
+}
+
+/** What repeats a run on the same engine. */
+function engineText(engine: BatchReport | null): string {
+  if (engine === null) return '';
+  const backend = engine.name === 'gpujs' ? ` --backend ${engine.backend}` : '';
+  return ` --engine ${engine.name}${backend} --precision ${engine.precision}`;
 }
 
 /** All p, and for each the seeds in their order. */
@@ -161,10 +173,8 @@ async function run(
   await trainBatch(replicates, program, choice, events, watch);
 }
 
-function labelOf(replicates: readonly Replicate[], stages: readonly Stage[][]): string {
-  if (replicates.length === 1) return stages[0]!.length === 0 ? 'pre-training' : `STaR round ${stages[0]!.length}`;
-  const begun = stages.filter((list) => list.length > 0).length;
-  return `${begun} of ${replicates.length} chains pre-trained`;
+function stageLabel(stages: readonly Stage[]): string {
+  return stages.length === 0 ? 'pre-training' : `STaR round ${stages.length}`;
 }
 
 function documentOf(
@@ -198,6 +208,6 @@ function documentOf(
     interrupted,
     ...(replicas.length === 1 ? { stages: replicas[0]!.stages } : {}),
     replicates: replicas,
-    spread: spreadOf(replicas),
+    spread: spreadOf(replicas, flags.replicates),
   };
 }

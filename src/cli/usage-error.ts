@@ -9,10 +9,14 @@ export async function usage<T>(run: () => T | Promise<T>): Promise<T> {
     return await run();
   } catch (error) {
     if (error instanceof UnsupportedOption) {
-      const flag = `--${error.option.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
-      throw new UsageError(error.message.replace(error.option, flag), { cause: error });
+      throw new UsageError(error.message.replace(error.option, `--${flagOf(error.option)}`), { cause: error });
     }
     if (error instanceof RangeError) throw new UsageError(error.message, { cause: error });
     throw error;
   }
+}
+
+/** The flag of an option: `free-constant` of `freeConstant`. */
+export function flagOf(option: string): string {
+  return option.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }

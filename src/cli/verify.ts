@@ -9,7 +9,7 @@ import { averageOption, choice, freeConstantOption, jointLossOption, jsonOption,
 import { print, printJson } from './output.js';
 import { Progress } from './progress.js';
 import { replay } from './replay.js';
-import { usage } from './usage-error.js';
+import { flagOf, usage } from './usage-error.js';
 import { listText, type VerifySettings, verifyDocument, verifyText } from './verify-output.js';
 
 interface VerifyFlags extends EngineFlags {
@@ -64,7 +64,7 @@ async function verify(ids: readonly string[], flags: VerifyFlags, invocation: In
     const listed = selected.map(({ id, title, source, expected = 'holds' }) => ({ id, expected, source, title }));
     await (flags.json ? printJson({ schema: 'lengthwise/claims@1', claims: listed }) : print(listText(listed)));
   } else if (flags.replay !== undefined) {
-    await replay(flags.replay, known, flags.json === true, invocation);
+    await replay(flags.replay, known, flags, invocation);
   } else {
     await runAndReport(selected, flags, invocation);
   }
@@ -78,17 +78,30 @@ async function runAndReport(selected: readonly Claim[], flags: VerifyFlags, invo
   const settings: VerifySettings = { effort, seed, choices, falsify, falseAlarmBudget, engine: engine.report };
   const start = performance.now();
   const results: ClaimResult[] = [];
-  const interrupted = await gather(selected, settings, engine, results, invocation.signal);
+  const interrupted = await gather(selected, settings, engine, results, invocation.signal).finally(engine.close);
   const seconds = (performance.now() - start) / 1000;
-  await engine.close();
   if (flags.json) await printJson({ ...verifyDocument(results, settings), interrupted, seconds });
   else await print(verifyText(results, settings, seconds));
   invocation.exitCode = interrupted ? INTERRUPTED_EXIT : exitCode(results, falsify);
   if (!interrupted) return;
   const left = selected.slice(results.length).map(({ id }) => id);
-  process.stderr.write(
-    `interrupted; to go on: lengthwise verify ${left.join(' ')} --effort ${effort} --seed ${seed}${falsify ? ' --falsify' : ''}\n`,
-  );
+  process.stderr.write(`interrupted; to go on: lengthwise verify ${left.join(' ')} ${flagsText(flags)}\n`);
+}
+
+/** What a run of the same kind is asked for with. */
+function flagsText(flags: VerifyFlags): string {
+  const { effort, seed, average, engine, backend, precision, claims } = flags;
+  const texts = [
+    `--effort ${effort} --seed ${seed}`,
+    ...(['freeConstant', 'jointLoss', 'falsify'] as const).flatMap((name) =>
+      flags[name] ? [`--${flagOf(name)}`] : [],
+    ),
+    average === 'tail' ? '' : `--average ${average}`,
+    ...Object.entries({ engine, backend, precision, claims }).map(([name, value]) =>
+      value ? `--${name} ${value}` : '',
+    ),
+  ];
+  return texts.filter((text) => text !== '').join(' ');
 }
 
 /** Runs the claims with progress; finished ones are appended to `results`. Returns whether the user interrupted it. */

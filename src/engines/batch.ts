@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { Pacer, part, type Watch } from '../progress/index.js';
 import { type Kernels, requireCount, requireLambda, type SgdSettings, type TrainedChain } from '../training/index.js';
-import type { Backend, EngineName, EngineReport, Precision, Workload } from './engine.js';
+import { BACKENDS, type Backend, type EngineName, type EngineReport, type Precision, type Workload } from './engine.js';
 import { type Job, type Setting, WorkerPool } from './pool.js';
 import { type Program, type Replicate, runProgram, type StageVisitor } from './program.js';
 import { engineNamed, openEngine } from './registry.js';
@@ -66,7 +66,9 @@ export async function trainBatch(
     const threads = Math.max(1, Math.min(most, jobs.length));
     const report = { ...open.report, workers: threads };
     onEngine(report);
-    const setting = { engine: engine.name, precision, backend, program };
+    // Every thread runs what was found to run here.
+    const found = BACKENDS.find((name) => name === open.report.backend);
+    const setting = { engine: engine.name, precision, backend: found, program };
     const results =
       threads === 1
         ? await runHere(open, jobs, program, onStage, watch)
@@ -138,14 +140,16 @@ export function workloadOf(replicates: readonly Replicate[], program: Program, p
     freeConstant,
     jointLoss,
     precision,
-    d: Math.max(...replicates.map(({ d }) => d)),
-    lambda: Math.min(...replicates.map(({ lambda }) => lambda)),
+    d: replicates.reduce((largest, { d }) => Math.max(largest, d), 0),
+    lambda: replicates.reduce((least, { lambda }) => Math.min(least, lambda), Number.POSITIVE_INFINITY),
     samples: star?.start === 'warm' ? samples + star.rounds * drawn : Math.max(samples, drawn),
   };
 }
 
 /** @throws RangeError unless every value is in its range, whatever the engine */
-function requireBatch(replicates: readonly Replicate[], { samples, star, evaluate, temperature }: Program): void {
+function requireBatch(replicates: readonly Replicate[], program: Program): void {
+  const { samples, star, evaluate, temperature, average } = program;
+  requireOneOf('average', average, ['tail', 'all']);
   requireCount('samples', samples);
   requireNatural('evaluate', evaluate);
   if (!(temperature > 0 && temperature < Number.POSITIVE_INFINITY)) {
@@ -154,6 +158,8 @@ function requireBatch(replicates: readonly Replicate[], { samples, star, evaluat
   if (star) {
     requireCount('star.samples', star.samples);
     requireNatural('star.rounds', star.rounds);
+    requireOneOf('star.reward', star.reward, ['cot', 'e2e']);
+    requireOneOf('star.start', star.start, ['fresh', 'warm']);
   }
   for (const { d, pCot, lambda, seed } of replicates) {
     if (!Number.isInteger(d) || d < 2) throw new RangeError(`d is ${d}; it must be an integer of at least 2`);
@@ -169,4 +175,9 @@ function requireNatural(name: string, value: number): void {
   if (!Number.isInteger(value) || value < 0 || value > 0xffffffff) {
     throw new RangeError(`${name} is ${value}; it must be an integer from 0 to 4294967295`);
   }
+}
+
+/** @throws RangeError unless the value is one of those allowed: not every caller has a compiler that checks types */
+function requireOneOf(name: string, value: string, allowed: readonly string[]): void {
+  if (!allowed.includes(value)) throw new RangeError(`${name} is ${value}; it must be one of ${allowed.join(', ')}`);
 }

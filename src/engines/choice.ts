@@ -1,28 +1,30 @@
 import type { Watch } from '../progress/index.js';
 import { type EngineChoice, pretrainBatch, workloadOf } from './batch.js';
 import { type EngineName, type Precision, UnsupportedOption, type Workload } from './engine.js';
-import { findAdapter } from './gpujs/adapter.js';
+import { findAdapter as findAdapterHere } from './gpujs/adapter.js';
 import type { Program, Replicate } from './program.js';
+import { raceSamples, winsOnCard } from './race.js';
 import { engineNamed } from './registry.js';
 import { updatesOf } from './work.js';
 
 /** What a user may ask for; all of it is optional. */
 export type EngineRequest = Omit<EngineChoice, 'engine'> & { readonly engine?: EngineName | undefined };
 
+/** How a graphics card is looked for and tried. */
+interface CardOptions {
+  readonly findAdapter: typeof findAdapterHere;
+  readonly pretrain: typeof pretrainBatch;
+}
+
 /** Updates of a weight below which a graphics card is not even looked for: some seconds of `wasm` on one core. */
 const WORTH_A_CARD = 2e10;
 
-/** Sequences for each chain in the race between `wasm` and a card: enough for steps in float32 as well as in float64. */
-const RACE_SAMPLES = 12_288;
-
-/** The race may cost each side at most this share of the batch. */
-const RACE_SHARE = 1 / 4;
-
 /**
  * The engine for a batch. What was asked for is taken as it is. Otherwise `wasm` runs, or `plain` where `wasm` cannot; a
- * large batch runs on a graphics card if a hardware adapter answers and wins a race over the batch's first
- * {@link RACE_SAMPLES} samples. One chain is trained in float64, several in mixed precision.
+ * large batch runs on a graphics card if a hardware adapter answers and wins a race over the batch's first samples (`race.ts`).
+ * One chain is trained in float64, several in mixed precision.
  *
+ * @param card how a card is looked for and tried; replaced in tests
  * @throws UnsupportedOption if no engine can do what is asked
  */
 export async function chooseEngine(
@@ -30,18 +32,21 @@ export async function chooseEngine(
   replicates: readonly Replicate[],
   program: Program,
   watch: Watch = {},
+  { findAdapter, pretrain }: CardOptions = { findAdapter: findAdapterHere, pretrain: pretrainBatch },
 ): Promise<EngineChoice> {
   if (request.engine !== undefined) return { ...request, engine: request.engine };
   if (request.backend !== undefined || request.precision === 'f32') return { ...request, engine: 'gpujs' };
   const precision = request.precision ?? (replicates.length > 1 ? 'mixed' : 'f64');
   const onCpu = { ...request, ...firstSupported(precision, request.precision !== undefined, replicates, program) };
-  const small = expectedUpdates(replicates, program) < WORTH_A_CARD || RACE_SAMPLES > RACE_SHARE * program.samples;
+  const samples = raceSamples(replicates, program);
+  const small = samples === null || expectedUpdates(replicates, program) < WORTH_A_CARD;
   if (onCpu.precision === 'f64' || small || !supports('gpujs', workloadOf(replicates, program, precision)))
     return onCpu;
   const adapter = await findAdapter();
   if (adapter === null || adapter.software) return onCpu;
   const onCard: EngineChoice = { ...request, engine: 'gpujs', backend: 'webgpu', precision };
-  return (await winsOnCard(onCard, onCpu, replicates, program, watch)) ? onCard : onCpu;
+  const trial = { ...program, samples };
+  return (await winsOnCard(onCard, onCpu, replicates, trial, pretrain, watch)) ? onCard : onCpu;
 }
 
 /** `wasm` in the precision, or in float64 if that was not asked for, or `plain`. */
@@ -72,19 +77,4 @@ function supports(name: EngineName, workload: Workload): boolean {
 function expectedUpdates(replicates: readonly Replicate[], { samples, star }: Program): number {
   const steps = samples + (star ? star.rounds * star.samples : 0);
   return replicates.reduce((sum, { d, pCot }) => sum + updatesOf(d, steps, pCot * steps), 0);
-}
-
-async function winsOnCard(
-  onCard: EngineChoice,
-  onCpu: EngineChoice,
-  replicates: readonly Replicate[],
-  program: Program,
-  watch: Watch,
-): Promise<boolean> {
-  const seconds = async (choice: EngineChoice) => {
-    const start = performance.now();
-    await pretrainBatch(replicates, { ...program, samples: RACE_SAMPLES }, choice, { signal: watch.signal });
-    return performance.now() - start;
-  };
-  return (await seconds(onCard)) < (await seconds(onCpu));
 }

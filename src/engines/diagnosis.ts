@@ -47,7 +47,7 @@ const CANDIDATES: readonly Candidate[] = [
 const SETTINGS = { average: 'tail', freeConstant: false, jointLoss: false } as const;
 
 /** A chain on which no rounding error grows (|phi|^2 / (8 lambda) < 1), trained beyond the float64 steps of 'mixed'. */
-const PROBE: TrainingTask = { data: { d: 6, pCot: 0.75, seed: 1, samples: 8192 }, lambda: 4 };
+const PROBE: TrainingTask = { data: { d: 30, pCot: 0.75, seed: 1, samples: 8192 }, lambda: 16 };
 
 /** The sizes that throughput is measured at, and the chains trained together. */
 const SIZES = [20, 50];
@@ -72,21 +72,28 @@ async function diagnose(asked: Candidate, reference: LinearChain, watch: Watch):
   try {
     open = await openEngine(asked.engine, asked);
   } catch (error) {
-    const problem = error instanceof Error ? error.message : String(error);
-    return { asked, ran: null, problem, distance: null, allowed: null, throughput: [] };
+    return failed(asked, error);
   }
   try {
     const { chains } = await train(open, [PROBE], { signal: watch.signal });
     const throughput: Throughput[] = [];
     for (const [i, d] of SIZES.entries()) throughput.push(await measure(open, d, part(watch, i, SIZES.length)));
-    // Some roundings a step, none of which grows.
-    const epsilon = asked.precision === 'f64' ? Number.EPSILON : 2 ** -23;
-    const allowed = 4 * chains[0]!.steps * epsilon;
+    // The roundings of T additions to one sum, which add up like a random walk, eightfold (measured: below one walk).
+    const rounding = asked.precision === 'f64' ? 2 ** -53 : 2 ** -24;
+    const allowed = 8 * Math.sqrt(chains[0]!.steps) * rounding;
     const off = distance(chains[0]!.model, reference);
     return { asked, ran: open.report, problem: null, distance: off, allowed, throughput };
+  } catch (error) {
+    watch.signal?.throwIfAborted();
+    return failed(asked, error);
   } finally {
     await open.close();
   }
+}
+
+function failed(asked: Candidate, error: unknown): Diagnosis {
+  const problem = error instanceof Error ? error.message : String(error);
+  return { asked, ran: null, problem, distance: null, allowed: null, throughput: [] };
 }
 
 /** Doubles the samples until a run takes long enough. */

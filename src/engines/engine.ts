@@ -1,4 +1,4 @@
-import { type Kernels, PackedResponses, type SgdSettings, type TrainingTask } from '../training/index.js';
+import type { Kernels, SgdSettings } from '../training/index.js';
 
 export const ENGINES = ['plain', 'wasm', 'gpujs'] as const;
 export type EngineName = (typeof ENGINES)[number];
@@ -46,26 +46,6 @@ export interface Workload extends SgdSettings {
   /** Steps that a predictor takes at most. */
   readonly samples: number;
   readonly precision: Precision;
-}
-
-/** What tasks ask of an engine; there is at least one. */
-export function workloadOfTasks(
-  tasks: readonly TrainingTask[],
-  { average, freeConstant, jointLoss }: SgdSettings,
-  precision: Precision,
-): Workload {
-  const samples = tasks.map(({ data, start }) => {
-    return (data instanceof PackedResponses ? data.count : data.samples) + (start?.steps ?? 0);
-  });
-  return {
-    average,
-    freeConstant,
-    jointLoss,
-    precision,
-    d: Math.max(...tasks.map(({ data }) => data.d)),
-    lambda: Math.min(...tasks.map(({ lambda }) => lambda)),
-    samples: Math.max(...samples),
-  };
 }
 
 /** A way to train many chains at once, each by SGD exactly as defined and on the samples of `pretrain`. */

@@ -16,11 +16,12 @@ export {
   type EngineName,
   type EngineReport,
   type OpenEngine,
+  type OpenOptions,
   PRECISIONS,
   type Precision,
   UnsupportedOption,
+  type Workload,
 } from './engine.js';
-export { withLoops } from './fallback.js';
-export { findAdapter } from './gpujs/adapter.js';
+export { type Adapter, findAdapter } from './gpujs/adapter.js';
 export type { Program, Replicate, Stage, StageVisitor, StarProgram } from './program.js';
 export { engineNamed, openEngine } from './registry.js';

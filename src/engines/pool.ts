@@ -41,6 +41,7 @@ export class WorkerPool {
   run(jobs: readonly Job[], onStage: StageVisitor, { signal, onProgress }: Watch): Promise<TrainedChain[][]> {
     const results: TrainedChain[][] = [];
     const done = new Float64Array(jobs.length);
+    let total = 0;
     let next = 0;
     let missing = jobs.length;
     return new Promise((resolve, reject) => {
@@ -52,10 +53,11 @@ export class WorkerPool {
         const job = jobs[index];
         if (job === undefined) return;
         const progress = (share: number) => {
+          total += share - done[index]!;
           done[index] = share;
-          onProgress?.(done.reduce((sum, part) => sum + part) / jobs.length);
+          onProgress?.(Math.min(1, total / jobs.length));
         };
-        const receive = (message: Message) => {
+        const take = (message: Message) => {
           if ('error' in message) return reject(message.error);
           if ('stage' in message) return onStage(job.first + message.replicate, message.stage);
           if ('done' in message) return progress(message.done);
@@ -66,11 +68,20 @@ export class WorkerPool {
           signal?.removeEventListener('abort', abort);
           resolve(results);
         };
+        // What the caller's visitors throw is the caller's to hear.
+        const receive = (message: Message) => {
+          try {
+            take(message);
+          } catch (error) {
+            reject(error);
+          }
+        };
         worker.on('message', receive);
         worker.postMessage(job);
       };
       for (const worker of this.#workers) {
         worker.on('error', reject);
+        worker.on('exit', (code) => reject(new Error(`a worker thread ended with code ${code}`)));
         give(worker);
       }
     });

@@ -1,12 +1,22 @@
-import type { Engine, EngineName, OpenEngine, OpenOptions } from './engine.js';
-import { UnsupportedOption } from './engine.js';
+import {
+  ENGINES,
+  type Engine,
+  type EngineName,
+  type OpenEngine,
+  type OpenOptions,
+  UnsupportedOption,
+} from './engine.js';
 import { gpujs } from './gpujs/engine.js';
 import { plain } from './plain.js';
 import { wasm } from './wasm/engine.js';
 
 const engines: Readonly<Record<EngineName, Engine>> = { plain, wasm, gpujs };
 
+/** @throws RangeError if there is none of that name */
 export function engineNamed(name: EngineName): Engine {
+  if (!Object.hasOwn(engines, name)) {
+    throw new RangeError(`engine is ${name}; it must be one of ${ENGINES.join(', ')}`);
+  }
   return engines[name];
 }
 

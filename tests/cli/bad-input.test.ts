@@ -102,6 +102,7 @@ const CASES: readonly (readonly [string, readonly string[], readonly string[]])[
     [
       ['a grid without its count', '--p=.1:.2', ['--p', '".1:.2"', 'low:high:count']],
       ['a grid that runs down', '--p=.3:.2:4', ['--p', '".3:.2:4"', 'below']],
+      ['a grid finer than doubles', '--p=.1:.1000000000000000000001:3', ['--p', 'too close']],
       ['a grid of one', '--p=.1:.2:1', ['--p', '".1:.2:1"', 'from 2']],
       ['a grid that begins at 0', '--p=0:.2:3', ['--p', '"0"', 'between 0 and 1']],
       ['too many chains', ['--p=.1:.2:1000', '--replicates=1000'], ['--replicates', '1000', '100000']],

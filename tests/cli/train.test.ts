@@ -147,7 +147,7 @@ describe('a grid', () => {
       '--replicates=20',
       '--engine=plain',
     ];
-    const { code, stdout, stderr } = await cli([...args, '--json', '--evaluate=10'], { interruptAfter: 3000 });
+    const { code, stdout, stderr } = await cli([...args, '--json', '--evaluate=10'], { interruptAfter: 6000 });
     expect(code).toBe(130);
     const document = JSON.parse(stdout);
     expect(document.interrupted).toBe(true);

@@ -31,6 +31,18 @@ test('the engine is named, wasm in float64 unless another is forced, and the ver
   expect(wasm).toEqual(plain);
 });
 
+test('under choices that wasm lacks plain trains, and what was refuted there can be replayed', async () => {
+  const { document } = await cliJson(['verify', 'counter.threshold', '--free-constant', '--effort', 'quick']);
+  expect(document.engine).toMatchObject({ name: 'plain', precision: 'f64' });
+  const file = join(folder, 'free-constant.json');
+  writeFileSync(file, JSON.stringify(document));
+  const replayed = await cliJson(['verify', '--replay', file]);
+  expect(replayed.document.results[0]).toMatchObject({ verdict: 'refuted', engine: { name: 'plain' } });
+  const refused = await cli(['verify', '--replay', file, '--engine', 'wasm']);
+  expect(refused.code).toBe(2);
+  expect(refused.stderr).toContain('--free-constant');
+});
+
 test('prefixes select claims; --list lists them', async () => {
   const { stdout } = await cli(['verify', '--list', 'theorem-1']);
   expect(stdout.match(/^theorem-1\.\S+/gm)).toEqual([

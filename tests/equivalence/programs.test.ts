@@ -1,8 +1,10 @@
+import { setTimeout } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import {
   chooseEngine,
   type EngineChoice,
   type Program,
+  type pretrainBatch,
   type Replicate,
   type Stage,
   trainBatch,
@@ -97,6 +99,9 @@ it.each([
   [{ temperature: Number.NaN }, 'temperature is NaN'],
   [{ star: { ...program.star!, rounds: 1.5 } }, 'star.rounds is 1.5'],
   [{ star: { ...program.star!, samples: 0 } }, 'star.samples is 0'],
+  [{ star: { ...program.star!, reward: 'x' as 'cot' } }, 'star.reward is x'],
+  [{ star: { ...program.star!, start: 'Warm' as 'warm' } }, 'star.start is Warm'],
+  [{ average: 'x' as 'all' }, 'average is x'],
 ])('a program with %j is refused', async (wrong, message) => {
   await expect(stagesOf(replicates, { engine: 'plain' }, { ...program, ...wrong })).rejects.toThrow(message);
 });
@@ -120,6 +125,18 @@ it('the engine is named before the first stage, and the stages of a chain come i
   }
 });
 
+it.each([1, 2])('what a visitor throws reaches the caller, with %i workers', async (workers) => {
+  const onStage = () => {
+    throw new Error('the visitor is unwell');
+  };
+  const batch = trainBatch(replicates, program, { engine: 'plain', workers }, { onStage });
+  await expect(batch).rejects.toThrow('the visitor is unwell');
+});
+
+it('an engine of no known name is refused', async () => {
+  await expect(stagesOf(replicates, { engine: 'foo' as 'wasm' })).rejects.toThrow('engine is foo; it must be one of');
+});
+
 describe('the choice', () => {
   const choose = (request: Parameters<typeof chooseEngine>[0], some = replicates, what: Partial<Program> = {}) =>
     chooseEngine(request, some, { ...program, ...what }, {});
@@ -134,6 +151,63 @@ describe('the choice', () => {
     expect(await choose({}, replicates, { jointLoss: true })).toMatchObject({ engine: 'plain', precision: 'f64' });
     expect(await choose({}, replicates, { samples: 2 ** 24 + 1 })).toMatchObject({ engine: 'wasm', precision: 'f64' });
     await expect(choose({ precision: 'mixed' }, replicates, { jointLoss: true })).rejects.toThrow(UnsupportedOption);
+  });
+
+  describe('of a graphics card', () => {
+    const many = Array.from({ length: 40 }, (_, seed) => ({ d: 50, pCot: 0.25, lambda: 0.01, seed }));
+    const long = { samples: 400_000, star: null };
+    const hardware = async () => ({ description: 'a card', software: false });
+    /** Trains by waiting; the race's samples are noted. */
+    const trainer = (milliseconds: Readonly<Record<string, number>>, seen: number[] = []): typeof pretrainBatch => {
+      return async (_, { samples }, { engine }, watch) => {
+        seen.push(samples);
+        await setTimeout(milliseconds[engine], undefined, watch?.signal ? { signal: watch.signal } : {});
+        return undefined as never;
+      };
+    };
+    const chooseWith = (what: Partial<Program>, card: Parameters<typeof chooseEngine>[4]) =>
+      chooseEngine({}, many, { ...program, ...long, ...what }, {}, card);
+
+    it('takes the one that wins the race, which most steps of all predictors are part of', async () => {
+      const seen: number[] = [];
+      const fast = { findAdapter: hardware, pretrain: trainer({ wasm: 300, gpujs: 1 }, seen) };
+      expect(await chooseWith({}, fast)).toMatchObject({ engine: 'gpujs', backend: 'webgpu', precision: 'mixed' });
+      expect(seen).toEqual([49_152, 49_152]);
+    });
+
+    it('stops a card that takes longer, and survives one that fails', async () => {
+      const slow = { findAdapter: hardware, pretrain: trainer({ wasm: 20, gpujs: 60_000 }) };
+      expect(await chooseWith({}, slow)).toMatchObject({ engine: 'wasm' });
+      const failing: typeof pretrainBatch = async (_, __, { engine }) => {
+        if (engine === 'gpujs') throw new Error('the device is lost');
+        return undefined as never;
+      };
+      expect(await chooseWith({}, { findAdapter: hardware, pretrain: failing })).toMatchObject({ engine: 'wasm' });
+    });
+
+    it('looks for none where it cannot matter, and leaves software adapters alone', async () => {
+      const never = {
+        findAdapter: async () => expect.fail('a card was looked for'),
+        pretrain: trainer({}),
+      };
+      // Too little work, too few samples for a race, a precision that no card has, a loss that none has.
+      expect(await chooseEngine({}, many.slice(0, 2), { ...program, ...long }, {}, never)).toMatchObject({
+        engine: 'wasm',
+      });
+      expect(await chooseWith({ samples: 100_000 }, never)).toMatchObject({ engine: 'wasm' });
+      expect(await chooseWith({ jointLoss: true }, never)).toMatchObject({ engine: 'plain' });
+      const software = { findAdapter: async () => ({ description: 's', software: true }), pretrain: never.pretrain };
+      expect(await chooseWith({}, software)).toMatchObject({ engine: 'wasm' });
+    });
+
+    it('passes on an abort', async () => {
+      const controller = new AbortController();
+      const card = { findAdapter: hardware, pretrain: trainer({ wasm: 200, gpujs: 60_000 }) };
+      const choosing = chooseEngine({}, many, { ...program, ...long }, { signal: controller.signal }, card);
+      await setTimeout(250);
+      controller.abort(new Error('enough'));
+      await expect(choosing).rejects.toThrow('enough');
+    });
   });
 
   it('what is asked for is taken as it is', async () => {

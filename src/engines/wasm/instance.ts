@@ -65,9 +65,10 @@ export class Instance {
   take(bytes: number): number {
     const at = this.#top;
     // Some room behind each piece, since vectors are read and written whole.
-    this.#top = Math.ceil((at + bytes + 64) / 64) * 64;
-    const missing = this.#top - this.#memory.buffer.byteLength;
+    const top = Math.ceil((at + bytes + 64) / 64) * 64;
+    const missing = top - this.#memory.buffer.byteLength;
     if (missing > 0) this.#memory.grow(Math.ceil(missing / PAGE));
+    this.#top = top;
     return at;
   }
 

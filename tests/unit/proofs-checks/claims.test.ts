@@ -8,7 +8,6 @@ import {
   openEngine,
   type RunOptions,
   runClaims,
-  withLoops,
 } from '../../../src/index.js';
 import { SEED, seedNote } from '../../fixtures/seed.js';
 
@@ -111,7 +110,7 @@ describe('at quick effort, with every falsifier planted', () => {
   // What verify runs by default.
   let kernels: Kernels;
   beforeAll(async () => {
-    kernels = withLoops(await openEngine('wasm', { precision: 'f64' }));
+    kernels = await openEngine('wasm', { precision: 'f64' });
   });
 
   // Each claim is a run of its own here, so all of them together raise a false alarm with probability 1e-6 a claim.

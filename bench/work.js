@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
-import { Demonstrations, featureCount, findAdapter, openEngine, pretrainBatch, weightsOf } from '../dist/src/index.js';
+import { updatesOf } from '../dist/src/engines/work.js';
+import { Demonstrations, findAdapter, openEngine, pretrainBatch, weightsOf } from '../dist/src/index.js';
 
 /** The work of every comparison: all predictors, the average over the second half of the steps. */
 export const P = 0.25;
@@ -103,13 +104,6 @@ export function drawTask(replicates, samples) {
 export function writeTask({ d, samples, contexts, long }, path) {
   const parts = [Int32Array.of(d, samples, long.length), ...contexts, ...long];
   writeFileSync(path, Buffer.concat(parts.map(({ buffer }) => Buffer.from(buffer))));
-}
-
-/** Changes of one weight in one step. */
-export function updatesOf(d, steps, longSteps) {
-  let updates = steps * (featureCount(1, d) + featureCount('stop', d));
-  for (let l = 2; l <= d; l++) updates += longSteps * featureCount(l, d);
-  return updates;
 }
 
 /** Changes of one weight in all chains of a task. */

@@ -68,12 +68,14 @@ export async function runProgram(
 ): Promise<TrainedChain[]> {
   const { samples, star, temperature } = program;
   const rounds = star?.rounds ?? 0;
-  const stageWatch = (round: number) => part(watch, round, rounds + 1);
+  // A stage is training, then evaluation.
+  const trainingOf = (round: number) => part(watch, 2 * round, 2 * (rounds + 1));
+  const evaluationOf = (round: number) => part(watch, 2 * round + 1, 2 * (rounds + 1));
 
   const mixtures = replicates.map(({ lambda, ...mixture }) => ({ data: { ...mixture, samples }, lambda }));
-  let chains = await kernels.train(mixtures, program, stageWatch(0));
+  let chains = await kernels.train(mixtures, program, trainingOf(0));
   const finish = async (stage: Stage['stage'], round: number, drawn: number, accepted: readonly number[]) => {
-    const evaluations = await evaluated(kernels, replicates, chains, program, { signal: watch.signal });
+    const evaluations = await evaluated(kernels, replicates, chains, program, evaluationOf(round));
     for (const [i, count] of accepted.entries()) {
       onStage(i, { stage, round, samples: drawn, accepted: count, evaluation: evaluations?.[i] ?? null });
     }
@@ -87,7 +89,7 @@ export async function runProgram(
   for (let round = 1; star && round <= rounds; round++) {
     const tasks = replicates.map(({ seed, lambda }, i) => ({ current: chains[i]!, seed, lambda }));
     const settings = { ...star, round, temperature };
-    const found = await starRoundAll(kernels, tasks, settings, program, stageWatch(round));
+    const found = await starRoundAll(kernels, tasks, settings, program, trainingOf(round));
     chains = found.map(({ trained }) => trained);
     await finish(
       'star',

@@ -133,6 +133,17 @@ it.each([1, 2])('what a visitor throws reaches the caller, with %i workers', asy
   await expect(batch).rejects.toThrow('the visitor is unwell');
 });
 
+it('progress runs over training and evaluation, and never falls', async () => {
+  const seen: number[] = [];
+  // Training is over before anything is reported.
+  const what: Program = { ...program, samples: 50, star: null, evaluate: 60_000 };
+  const [replicate] = replicates;
+  const choice = { engine: 'plain', workers: 1 } as const;
+  await trainBatch([replicate!], what, choice, {}, { onProgress: (done) => seen.push(done) });
+  expect(seen).toEqual(seen.toSorted((a, b) => a - b));
+  expect(seen.some((done) => done > 0.5 && done < 1)).toBe(true);
+});
+
 it('an engine of no known name is refused', async () => {
   await expect(stagesOf(replicates, { engine: 'foo' as 'wasm' })).rejects.toThrow('engine is foo; it must be one of');
 });

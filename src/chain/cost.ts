@@ -23,6 +23,22 @@ function enumerationWork(d: number, rounds: number, reward: 'cot' | 'e2e'): numb
 /** Multiply-adds that take about 20 seconds on one core of a 2020s machine (measured: 2e8 to 4e8 a second). */
 const WORK_LIMIT = 6e9;
 
+/** Work of a gradient ascent: the first fit, and in each step four walks over the tree of all responses. */
+function ascentWork(d: number, steps: number): number {
+  return enumerationWork(d, 0, 'cot') + 4 * (steps + 1) * 2 ** (2 * d + 1) * (4 * d + 20);
+}
+
+/** @throws RangeError if the ascent is estimated above about 20 seconds, naming the largest d that fits */
+export function requireAffordableAscent(d: number, steps: number): void {
+  requireBits(d);
+  if (ascentWork(d, steps) <= WORK_LIMIT) return;
+  let fits = d;
+  while (fits > 2 && ascentWork(fits, steps) > WORK_LIMIT) fits--;
+  throw new RangeError(
+    `d is ${d}; enumerating ${steps} step(s) of gradient ascent fits into about 20 seconds up to d = ${fits}`,
+  );
+}
+
 /** The largest d whose enumeration stays below about 20 seconds. */
 export function largestEnumerableD(rounds: number, reward: 'cot' | 'e2e'): number {
   let d = 2;
@@ -32,10 +48,14 @@ export function largestEnumerableD(rounds: number, reward: 'cot' | 'e2e'): numbe
 
 /** @throws RangeError if the enumeration is estimated above about 20 seconds, naming the largest d that fits */
 export function requireAffordable(d: number, rounds: number, reward: 'cot' | 'e2e'): void {
-  if (!Number.isInteger(d) || d < 2) throw new RangeError(`d is ${d}; it must be an integer of at least 2`);
+  requireBits(d);
   if (enumerationWork(d, rounds, reward) <= WORK_LIMIT) return;
   const fits = largestEnumerableD(rounds, reward);
   throw new RangeError(
     `d is ${d}; enumerating ${rounds + 1} round(s) with reward ${reward} fits into about 20 seconds up to d = ${fits}`,
   );
+}
+
+function requireBits(d: number): void {
+  if (!Number.isInteger(d) || d < 2) throw new RangeError(`d is ${d}; it must be an integer of at least 2`);
 }

@@ -3,7 +3,7 @@ import { type Reward, rewardCot, rewardE2e } from '../task/index.js';
 import { requireAffordable } from './cost.js';
 import { allInputs, demonstrationDistribution, type ResponseDistribution } from './distribution.js';
 import { features as exactFeatures, type FeatureMap } from './features.js';
-import type { LinearChain } from './model.js';
+import { type LinearChain, tempered } from './model.js';
 import { fitChain, fitPredictor, type OptimumOptions } from './optimum.js';
 import {
   contextLogit,
@@ -22,6 +22,8 @@ export interface EnumerationOptions extends OptimumOptions, Watch {
   /** Last round to compute; 0 is pre-training alone. */
   readonly rounds: number;
   readonly reward: 'cot' | 'e2e';
+  /** Of sampling: divides every logit, the stop logit too. Default 1. */
+  readonly temperature?: number;
   /** What the rewards are; the task's own unless a falsehood is planted. */
   readonly rewards?: Rewards;
 }
@@ -63,15 +65,10 @@ export const ENUMERABLE_P = 1e-8;
  * @throws RangeError if the work is estimated above about 20 seconds, or lambda or p is out of range
  */
 export async function enumerateRounds(options: EnumerationOptions): Promise<EnumeratedRound[]> {
-  const { d, pCot, reward, rounds, features = exactFeatures } = options;
+  const { d, pCot, reward, rounds, temperature = 1, features = exactFeatures } = options;
   const { rewards = { cot: rewardCot, e2e: rewardE2e } } = options;
   requireAffordable(d, rounds, reward);
-  if (!(options.lambda >= ENUMERABLE_LAMBDA && options.lambda <= 1e6)) {
-    throw new RangeError(`lambda is ${options.lambda}; the enumeration needs lambda in [${ENUMERABLE_LAMBDA}, 1e6]`);
-  }
-  if (!(pCot >= ENUMERABLE_P && pCot <= 1 - ENUMERABLE_P)) {
-    throw new RangeError(`p is ${pCot}; the enumeration needs p in [${ENUMERABLE_P}, 1 - ${ENUMERABLE_P}]`);
-  }
+  requireEnumerable(options);
   const results: EnumeratedRound[] = [];
   let distribution = demonstrationDistribution(d, pCot);
   const tie = TIE * Math.min(1, 1 / options.lambda);
@@ -81,11 +78,22 @@ export async function enumerateRounds(options: EnumerationOptions): Promise<Enum
       onProgress: (done) => options.onProgress?.((round + done) / (rounds + 1)),
     });
     const model = await fitChain(distribution, options, pacer);
-    const sampling = await enumerateSampling(model, rewards, rewards[reward], features, pacer);
+    const sampler = tempered(model, temperature);
+    const sampling = await enumerateSampling(sampler, rewards, rewards[reward], features, pacer);
     results.push({ round, distribution, model, sampling, greedy: enumerateGreedy(model, rewards.cot, features, tie) });
-    if (round < rounds) distribution = await enumerateAccepted(model, rewards[reward], features, pacer);
+    if (round < rounds) distribution = await enumerateAccepted(sampler, rewards[reward], features, pacer);
   }
   return results;
+}
+
+/** @throws RangeError unless the optimum can be told from its ties in double precision */
+export function requireEnumerable({ lambda, pCot }: { readonly lambda: number; readonly pCot: number }): void {
+  if (!(lambda >= ENUMERABLE_LAMBDA && lambda <= 1e6)) {
+    throw new RangeError(`lambda is ${lambda}; the enumeration needs lambda in [${ENUMERABLE_LAMBDA}, 1e6]`);
+  }
+  if (!(pCot >= ENUMERABLE_P && pCot <= 1 - ENUMERABLE_P)) {
+    throw new RangeError(`p is ${pCot}; the enumeration needs p in [${ENUMERABLE_P}, 1 - ${ENUMERABLE_P}]`);
+  }
 }
 
 /** Greedy decoding of every input; logits up to `tie` in size count as 0. */

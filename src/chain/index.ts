@@ -1,4 +1,4 @@
-export { largestEnumerableD, requireAffordable } from './cost.js';
+export { largestEnumerableD, requireAffordable, requireAffordableAscent } from './cost.js';
 export {
   allInputs,
   demonstrationDistribution,
@@ -27,16 +27,25 @@ export {
 } from './features.js';
 export { nextTokenGradient, nextTokenHessian, nextTokenLoss, type WeightedContexts } from './loss.js';
 export {
+  combineWeights,
   decodeGreedy,
   decodeSampled,
   type LinearChain,
   logitOf,
   responseLogProbability,
+  tempered,
   weightsOf,
   zeroChain,
 } from './model.js';
 export { minimiseByNewton, NEWTON_STEPS } from './newton.js';
 export { fitChain, fitPredictor, type OptimumOptions, predictorContexts } from './optimum.js';
+export { type EnumeratedAscentOptions, type EnumeratedAscentPoint, enumerateAscent } from './policy-ascent.js';
+export {
+  type Advantage,
+  type EnumeratedGradient,
+  enumeratePolicyGradient,
+  type PolicyGradientOptions,
+} from './policy-gradient.js';
 export {
   contextLogit,
   type EnumeratedSampling,

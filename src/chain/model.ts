@@ -30,6 +30,25 @@ export function weightsOf(model: LinearChain, predictor: Predictor): Float64Arra
   return predictor === 1 ? model.first : model.next[predictor]!;
 }
 
+/** A chain made of two, weight by weight. */
+export function combineWeights(a: LinearChain, b: LinearChain, of: (a: number, b: number) => number): LinearChain {
+  const combined = (v: Float64Array, w: Float64Array) => v.map((value, j) => of(value, w[j]!));
+  return {
+    d: a.d,
+    first: combined(a.first, b.first),
+    stop: combined(a.stop, b.stop),
+    next: a.next.map((v, l) => combined(v, b.next[l]!)),
+  };
+}
+
+/** The chain whose samples at temperature 1 are those of `model` at the given one: every logit divided by it. */
+export function tempered(model: LinearChain, temperature: number): LinearChain {
+  if (!(temperature > 0 && temperature < Number.POSITIVE_INFINITY)) {
+    throw new RangeError(`temperature is ${temperature}; it must be a positive number`);
+  }
+  return temperature === 1 ? model : combineWeights(model, model, (w) => w / temperature);
+}
+
 /** The logit of z_l = +1 (or of going on, for 'stop') given the context (x, z_1, ..., z_{l-1}), in nats. */
 export function logitOf(model: LinearChain, predictor: Predictor, context: ArrayLike<number>): number {
   return linearForm(weightsOf(model, predictor), context, featureShape(predictor, model.d));

@@ -75,11 +75,25 @@ export function behaviour(model: Optimum, d: number): Behaviour {
 }
 
 /** Greedy decoding on the sparse support: the same for every x but for the sign of x_1. Source: Lemma 3. */
-export function greedyBehaviour({ c1, sPlus, sMinus, c }: Optimum, d: number): GreedyBehaviour {
+export function greedyBehaviour(model: Optimum, d: number): GreedyBehaviour {
+  const { c } = model;
   // Later tokens that are ties are all +1, which is the valid chain where x_2, ..., x_d follow from it.
-  const stepsRight = c > 0 ? 1 : c < 0 ? 0 : 2 ** (1 - d);
-  const right = greedyBranch(sPlus, stepsRight, c === 0);
-  const wrong = greedyBranch(sMinus, 0, c === 0);
+  return greedyDecisions(model, c > 0 ? 1 : c < 0 ? 0 : 2 ** (1 - d), c === 0);
+}
+
+/**
+ * Greedy decoding where the first two decisions depend on the sign of x_1 alone.
+ *
+ * @param stepsRight share of x on which steps 2..d of a long answer are all right, if the first is
+ * @param tiedSteps whether one of their logits is 0
+ */
+export function greedyDecisions(
+  { c1, sPlus, sMinus }: Pick<Optimum, 'c1' | 'sPlus' | 'sMinus'>,
+  stepsRight: number,
+  tiedSteps: boolean,
+): GreedyBehaviour {
+  const right = greedyBranch(sPlus, stepsRight, tiedSteps);
+  const wrong = greedyBranch(sMinus, 0, tiedSteps);
   // c1 = 0 leaves the first token at +1, which agrees with x_1 on half of the inputs.
   if (c1 === 0) return blend(right, wrong);
   return c1 > 0 ? right : wrong;

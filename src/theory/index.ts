@@ -9,8 +9,26 @@ export {
 } from './behaviour.js';
 export { type CalibrationBounds, calibrationBounds, calibrationGap, lambertW } from './calibration.js';
 export { COLLAPSE_ALPHA, type FixedPoint, fixedPoint, isCollapsed } from './fixed-point.js';
-export { LAMBDA_MAX, LAMBDA_MIN, type LossOptions, type Optimum, optimum } from './optimum.js';
+export { LAMBDA_MAX, LAMBDA_MIN, type LossOptions, type Optimum, optimum, tempered } from './optimum.js';
+export {
+  type AscentOptions,
+  type AscentPoint,
+  type PolicyGradient,
+  type PolicySampling,
+  policyAscent,
+  policyBehaviour,
+  policyGradient,
+} from './policy-gradient.js';
+export { finiteGroupObjective, groupObjective, type PolicyObjective, rewardObjective } from './policy-objective.js';
+export { AT, type PolicyWeights, policyWeights } from './policy-weights.js';
 export { exactProbability, type Fraction, type Probability, parseRational, rational, toDouble } from './rational.js';
+export {
+  type FlowStart,
+  reinforceStepBounds,
+  reinforceTime,
+  reinforceTimeBounds,
+  type TimeBounds,
+} from './reinforce-time.js';
 export { ridgeLogit, ridgeLogitCertified } from './ridge-logit.js';
 export { type CertifiedRoot, decreasingRoot } from './root.js';
 export {

@@ -1,7 +1,7 @@
 import { logSigmoid, sigmoid } from '../numerics/index.js';
 import { ridgeLogit } from './ridge-logit.js';
 import { decreasingRoot } from './root.js';
-import { type SplitLog, splitLogPlus } from './split-log.js';
+import { type SplitLog, splitLog, splitLogPlus } from './split-log.js';
 import { logitLongPlus, probabilitiesOf, type TrainingState } from './state.js';
 
 /** The choices of the loss that change the optimum. */
@@ -30,6 +30,31 @@ export interface Optimum {
   readonly weight: number;
   /** Weight of z_{l-1} x_l in predictor l, the same for every l >= 2. */
   readonly c: number;
+}
+
+/**
+ * The model whose samples at temperature 1 are those of `model` at the given one: every logit divided by it. Greedy decoding
+ * is the same.
+ */
+export function tempered(model: Optimum, temperature: number): Optimum {
+  requireTemperature(temperature);
+  if (temperature === 1) return model;
+  const scaled = (logit: number) => logit / temperature;
+  return {
+    c1: scaled(model.c1),
+    sPlus: scaled(model.sPlus),
+    sPlusSplit: splitLog(scaled(model.sPlus)),
+    sMinus: scaled(model.sMinus),
+    bias: scaled(model.bias),
+    weight: scaled(model.weight),
+    c: scaled(model.c),
+  };
+}
+
+/** @throws RangeError unless the temperature is a positive number */
+export function requireTemperature(temperature: number): void {
+  if (temperature > 0 && temperature < Number.POSITIVE_INFINITY) return;
+  throw new RangeError(`temperature is ${temperature}; it must be a positive number`);
 }
 
 export const LAMBDA_MIN = 1e-300;

@@ -1,6 +1,6 @@
 import { logSigmoid, sigmoid } from '../numerics/index.js';
 import { type Behaviour, behaviour, chainCorrelation, logChainProbability, requireTheoryD } from './behaviour.js';
-import { type LossOptions, type Optimum, optimum } from './optimum.js';
+import { type LossOptions, type Optimum, optimum, tempered } from './optimum.js';
 import { splitLogPlus } from './split-log.js';
 import type { TrainingState } from './state.js';
 
@@ -9,9 +9,11 @@ export interface StarOptions extends LossOptions {
   /** Bits, an integer >= 3. */
   readonly d: number;
   readonly reward: 'cot' | 'e2e';
+  /** Of sampling: divides every logit, the stop logit too. Default 1. */
+  readonly temperature?: number;
 }
 
-/** One round: what it trains on, the optimum fitted to it and what that model does. */
+/** One round: what it trains on, the optimum fitted to it and what that model does, sampled at the temperature. */
 export interface TheoryRound {
   readonly round: number;
   readonly state: TrainingState;
@@ -21,10 +23,14 @@ export interface TheoryRound {
   readonly accepted: number;
 }
 
-/** The distribution of accepted responses of a model: the next round's training state. Source: Lemmas 5 and 6. */
-export function acceptedState(model: Optimum, options: Pick<StarOptions, 'd' | 'reward'>): TrainingState {
-  requireTheoryD(options.d);
-  return options.reward === 'cot' ? acceptedByChain(model, options.d) : acceptedByAnswer(model, options.d);
+/** The distribution of accepted samples of a model: the next round's training state. Source: Lemmas 5 and 6. */
+export function acceptedState(
+  model: Optimum,
+  { d, reward, temperature = 1 }: Pick<StarOptions, 'd' | 'reward' | 'temperature'>,
+): TrainingState {
+  requireTheoryD(d);
+  const sampler = tempered(model, temperature);
+  return reward === 'cot' ? acceptedByChain(sampler, d) : acceptedByAnswer(sampler, d);
 }
 
 /** r_cot: R' = 2 K e^s, and no wrong step survives. Source: Lemma 5. */
@@ -60,7 +66,7 @@ function acceptedByAnswer({ c1, sPlus, sPlusSplit, sMinus, c }: Optimum, d: numb
 /** The round that trains on `state`. */
 export function theoryRound(state: TrainingState, options: StarOptions, round: number): TheoryRound {
   const model = optimum(state, options);
-  const does = behaviour(model, options.d);
+  const does = behaviour(tempered(model, options.temperature ?? 1), options.d);
   const accepted = options.reward === 'cot' ? does.accuracyCot : does.accuracyE2e;
   return { round, state, optimum: model, behaviour: does, accepted };
 }

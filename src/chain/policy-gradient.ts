@@ -1,0 +1,128 @@
+import { sigmoid } from '../numerics/index.js';
+import type { Pacer } from '../progress/index.js';
+import type { Reward } from '../task/index.js';
+import { allInputs } from './distribution.js';
+import { features as exactFeatures, type FeatureMap, type Predictor } from './features.js';
+import { combineWeights, type LinearChain, tempered, weightsOf, zeroChain } from './model.js';
+import { contextLogit, forEachResponse } from './sampling.js';
+
+/**
+ * The advantage of a response: r minus a baseline, or normalised by the standard deviation of the reward of its prompt.
+ * REINFORCE knows the first three: no baseline, E[r], E[r | x]; GRPO with infinitely many generations is the fourth.
+ */
+export type Advantage = 'none' | 'mean' | 'prompt-mean' | 'group';
+
+export interface PolicyGradientOptions {
+  readonly advantage: Advantage;
+  readonly reward: Reward;
+  /** Of sampling: divides every logit, the stop logit too. Default 1. */
+  readonly temperature?: number;
+  /** phi; the exact map unless a falsehood is planted. */
+  readonly features?: FeatureMap;
+}
+
+/** An objective and its gradient by all weights. */
+export interface EnumeratedGradient {
+  /** E[r]; for GRPO E_x[2 arcsin sqrt(mu(x))], mu(x) = P(r = 1 | x). */
+  readonly objective: number;
+  readonly gradient: LinearChain;
+}
+
+/** P(r = 1 | x) and P(r = 0 | x), each summed by itself. */
+interface RewardOdds {
+  readonly accepted: number;
+  readonly rejected: number;
+}
+
+/**
+ * E_x E_y [A(x, y) grad log pi(y | x)] over all inputs and responses, as the definition says: the baseline is subtracted from
+ * the reward of each response, and every decision of the response contributes the gradient of its log-probability.
+ */
+export async function enumeratePolicyGradient(
+  model: LinearChain,
+  options: PolicyGradientOptions,
+  pacer: Pacer,
+): Promise<EnumeratedGradient> {
+  const { advantage, reward, temperature = 1, features = exactFeatures } = options;
+  const sampler = tempered(model, temperature);
+  const inputs = allInputs(model.d);
+  const odds: RewardOdds[] = [];
+  for (const [i, x] of inputs.entries()) {
+    await pacer.checkpoint(i / inputs.length / 2);
+    odds.push(rewardOdds(sampler, x, reward, features));
+  }
+  const mean = odds.reduce((sum, { accepted }) => sum + accepted, 0) / inputs.length;
+  const total = zeroChain(model.d);
+  for (const [i, x] of inputs.entries()) {
+    await pacer.checkpoint((1 + i / inputs.length) / 2);
+    const [ofReward, ofNone] = advantagesOf(advantage, odds[i]!, mean);
+    const advantageOf: Credit = (tokens) => (reward(x, tokens) ? ofReward : ofNone) / inputs.length;
+    addLogGradients(sampler, x, advantageOf, features, total);
+  }
+  const values = odds.map(({ accepted, rejected }) =>
+    advantage === 'group' ? 2 * Math.asin(Math.sqrt(accepted / (accepted + rejected))) : accepted,
+  );
+  return {
+    objective: values.reduce((sum, value) => sum + value, 0) / inputs.length,
+    gradient: combineWeights(total, total, (g) => g / temperature),
+  };
+}
+
+function rewardOdds(sampler: LinearChain, x: Int8Array, reward: Reward, features: FeatureMap): RewardOdds {
+  const odds = { accepted: 0, rejected: 0 };
+  forEachResponse(
+    sampler,
+    x,
+    (context, length, probability) => {
+      odds[reward(x, context.subarray(sampler.d, sampler.d + length)) ? 'accepted' : 'rejected'] += probability;
+    },
+    features,
+  );
+  return odds;
+}
+
+/** The advantages of reward 1 and of reward 0 on one input. */
+function advantagesOf(advantage: Advantage, { accepted, rejected }: RewardOdds, mean: number): [number, number] {
+  if (advantage === 'none') return [1, 0];
+  if (advantage === 'mean') return [1 - mean, -mean];
+  if (advantage === 'prompt-mean') return [rejected, -accepted];
+  const deviation = Math.sqrt(accepted * rejected);
+  return deviation > 0 ? [rejected / deviation, -accepted / deviation] : [0, 0];
+}
+
+/** What a response is worth. */
+type Credit = (tokens: Int8Array) => number;
+
+/** Adds sum over y of P(y | x) credit(y) grad log P(y | x), at temperature 1, to `total`. */
+function addLogGradients(
+  sampler: LinearChain,
+  x: Int8Array,
+  credit: Credit,
+  features: FeatureMap,
+  total: LinearChain,
+): void {
+  const { d } = sampler;
+  const context = Int8Array.from({ length: 2 * d }, (_, i) => x[i] ?? 0);
+  /** Probability times credit of all that follows both outcomes of a decision; adds the decision's own gradient. */
+  const decide = (predictor: Predictor, probability: number, follow: (sign: number, reached: number) => number) => {
+    const logit = contextLogit(sampler, predictor, context, features);
+    const plus = follow(1, probability * sigmoid(logit));
+    const minus = follow(-1, probability * sigmoid(-logit));
+    // grad log sigma(+-z) = +-sigma(-+z) phi.
+    const factor = plus * sigmoid(-logit) - minus * sigmoid(logit);
+    const gradient = weightsOf(total, predictor);
+    for (const [j, phi] of features(predictor, context, d).entries()) gradient[j]! += factor * phi;
+    return plus + minus;
+  };
+  const end = (length: number, probability: number) => probability * credit(context.subarray(d, d + length));
+  const tokenFrom = (l: number, probability: number): number => {
+    if (l > d) return end(d, probability);
+    return decide(l, probability, (sign, reached) => {
+      context[d + l - 1] = sign;
+      return l === 1 ? stopOrGoOn(reached) : tokenFrom(l + 1, reached);
+    });
+  };
+  const stopOrGoOn = (probability: number): number =>
+    decide('stop', probability, (sign, reached) => (sign > 0 ? tokenFrom(2, reached) : end(1, reached)));
+  tokenFrom(1, 1);
+}

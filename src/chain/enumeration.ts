@@ -3,7 +3,7 @@ import { type Reward, rewardCot, rewardE2e } from '../task/index.js';
 import { requireAffordable } from './cost.js';
 import { allInputs, demonstrationDistribution, type ResponseDistribution } from './distribution.js';
 import { features as exactFeatures, type FeatureMap } from './features.js';
-import { type LinearChain, tempered } from './model.js';
+import { type LinearChain, temperedChain } from './model.js';
 import { fitChain, fitPredictor, type OptimumOptions } from './optimum.js';
 import {
   contextLogit,
@@ -78,7 +78,7 @@ export async function enumerateRounds(options: EnumerationOptions): Promise<Enum
       onProgress: (done) => options.onProgress?.((round + done) / (rounds + 1)),
     });
     const model = await fitChain(distribution, options, pacer);
-    const sampler = tempered(model, temperature);
+    const sampler = temperedChain(model, temperature);
     const sampling = await enumerateSampling(sampler, rewards, rewards[reward], features, pacer);
     results.push({ round, distribution, model, sampling, greedy: enumerateGreedy(model, rewards.cot, features, tie) });
     if (round < rounds) distribution = await enumerateAccepted(sampler, rewards[reward], features, pacer);

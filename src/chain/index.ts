@@ -33,7 +33,7 @@ export {
   type LinearChain,
   logitOf,
   responseLogProbability,
-  tempered,
+  temperedChain,
   weightsOf,
   zeroChain,
 } from './model.js';
@@ -41,9 +41,10 @@ export { minimiseByNewton, NEWTON_STEPS } from './newton.js';
 export { fitChain, fitPredictor, type OptimumOptions, predictorContexts } from './optimum.js';
 export { type EnumeratedAscentOptions, type EnumeratedAscentPoint, enumerateAscent } from './policy-ascent.js';
 export {
-  type Advantage,
+  type Baseline,
   type EnumeratedGradient,
   enumeratePolicyGradient,
+  type PolicyAlgorithm,
   type PolicyGradientOptions,
 } from './policy-gradient.js';
 export {

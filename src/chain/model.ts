@@ -42,7 +42,7 @@ export function combineWeights(a: LinearChain, b: LinearChain, of: (a: number, b
 }
 
 /** The chain whose samples at temperature 1 are those of `model` at the given one: every logit divided by it. */
-export function tempered(model: LinearChain, temperature: number): LinearChain {
+export function temperedChain(model: LinearChain, temperature: number): LinearChain {
   if (!(temperature > 0 && temperature < Number.POSITIVE_INFINITY)) {
     throw new RangeError(`temperature is ${temperature}; it must be a positive number`);
   }

@@ -4,9 +4,9 @@ import { requireAffordableAscent } from './cost.js';
 import { demonstrationDistribution } from './distribution.js';
 import { type EnumeratedGreedy, enumerateGreedy, requireEnumerable } from './enumeration.js';
 import { features as exactFeatures } from './features.js';
-import { combineWeights, type LinearChain, tempered } from './model.js';
+import { combineWeights, type LinearChain, temperedChain } from './model.js';
 import { fitChain, type OptimumOptions } from './optimum.js';
-import { type Advantage, enumeratePolicyGradient } from './policy-gradient.js';
+import { type Baseline, enumeratePolicyGradient, type PolicyAlgorithm } from './policy-gradient.js';
 import { type EnumeratedSampling, enumerateSampling, type Rewards } from './sampling.js';
 
 /** Plain gradient ascent from the optimum of next-token prediction, by enumeration on all weights. */
@@ -15,7 +15,8 @@ export interface EnumeratedAscentOptions extends OptimumOptions, Watch {
   readonly d: number;
   /** p in (0, 1). */
   readonly pCot: number;
-  readonly advantage: Advantage;
+  readonly algorithm: PolicyAlgorithm;
+  readonly baseline: Baseline;
   readonly reward: 'cot' | 'e2e';
   /** Last step to compute; 0 is the optimum. */
   readonly steps: number;
@@ -61,10 +62,10 @@ export async function enumerateAscent(options: EnumeratedAscentOptions): Promise
 }
 
 async function pointAt(model: LinearChain, options: EnumeratedAscentOptions, pacer: Pacer) {
-  const { temperature = 1, features = exactFeatures, advantage } = options;
+  const { temperature = 1, features = exactFeatures, algorithm, baseline } = options;
   const { rewards = { cot: rewardCot, e2e: rewardE2e } } = options;
   const reward = rewards[options.reward];
-  const found = await enumeratePolicyGradient(model, { advantage, reward, temperature, features }, pacer);
-  const sampling = await enumerateSampling(tempered(model, temperature), rewards, reward, features, pacer);
+  const found = await enumeratePolicyGradient(model, { algorithm, baseline, reward, temperature, features }, pacer);
+  const sampling = await enumerateSampling(temperedChain(model, temperature), rewards, reward, features, pacer);
   return { ...found, sampling, greedy: enumerateGreedy(model, rewards.cot, features) };
 }

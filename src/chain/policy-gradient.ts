@@ -3,17 +3,18 @@ import type { Pacer } from '../progress/index.js';
 import type { Reward } from '../task/index.js';
 import { allInputs } from './distribution.js';
 import { features as exactFeatures, type FeatureMap, type Predictor } from './features.js';
-import { combineWeights, type LinearChain, tempered, weightsOf, zeroChain } from './model.js';
+import { combineWeights, type LinearChain, temperedChain, weightsOf, zeroChain } from './model.js';
 import { contextLogit, forEachResponse } from './sampling.js';
 
-/**
- * The advantage of a response: r minus a baseline, or normalised by the standard deviation of the reward of its prompt.
- * REINFORCE knows the first three: no baseline, E[r], E[r | x]; GRPO with infinitely many generations is the fourth.
- */
-export type Advantage = 'none' | 'mean' | 'prompt-mean' | 'group';
+/** REINFORCE, or GRPO with infinitely many generations for each input: rewards divided by their deviation on it. */
+export type PolicyAlgorithm = 'reinforce' | 'grpo';
+
+/** What is subtracted from a reward: nothing, E[r] or mu(x) = E[r | x]. */
+export type Baseline = 'none' | 'mean' | 'prompt-mean';
 
 export interface PolicyGradientOptions {
-  readonly advantage: Advantage;
+  readonly algorithm: PolicyAlgorithm;
+  readonly baseline: Baseline;
   readonly reward: Reward;
   /** Of sampling: divides every logit, the stop logit too. Default 1. */
   readonly temperature?: number;
@@ -43,8 +44,8 @@ export async function enumeratePolicyGradient(
   options: PolicyGradientOptions,
   pacer: Pacer,
 ): Promise<EnumeratedGradient> {
-  const { advantage, reward, temperature = 1, features = exactFeatures } = options;
-  const sampler = tempered(model, temperature);
+  const { algorithm, reward, temperature = 1, features = exactFeatures } = options;
+  const sampler = temperedChain(model, temperature);
   const inputs = allInputs(model.d);
   const odds: RewardOdds[] = [];
   for (const [i, x] of inputs.entries()) {
@@ -55,12 +56,12 @@ export async function enumeratePolicyGradient(
   const total = zeroChain(model.d);
   for (const [i, x] of inputs.entries()) {
     await pacer.checkpoint((1 + i / inputs.length) / 2);
-    const [ofReward, ofNone] = advantagesOf(advantage, odds[i]!, mean);
+    const [ofReward, ofNone] = advantagesOf(options, odds[i]!, mean);
     const advantageOf: Credit = (tokens) => (reward(x, tokens) ? ofReward : ofNone) / inputs.length;
     addLogGradients(sampler, x, advantageOf, features, total);
   }
   const values = odds.map(({ accepted, rejected }) =>
-    advantage === 'group' ? 2 * Math.asin(Math.sqrt(accepted / (accepted + rejected))) : accepted,
+    algorithm === 'grpo' ? 2 * Math.asin(Math.sqrt(accepted / (accepted + rejected))) : accepted,
   );
   return {
     objective: values.reduce((sum, value) => sum + value, 0) / inputs.length,
@@ -82,12 +83,17 @@ function rewardOdds(sampler: LinearChain, x: Int8Array, reward: Reward, features
 }
 
 /** The advantages of reward 1 and of reward 0 on one input. */
-function advantagesOf(advantage: Advantage, { accepted, rejected }: RewardOdds, mean: number): [number, number] {
-  if (advantage === 'none') return [1, 0];
-  if (advantage === 'mean') return [1 - mean, -mean];
-  if (advantage === 'prompt-mean') return [rejected, -accepted];
-  const deviation = Math.sqrt(accepted * rejected);
-  return deviation > 0 ? [rejected / deviation, -accepted / deviation] : [0, 0];
+function advantagesOf(
+  { algorithm, baseline }: Pick<PolicyGradientOptions, 'algorithm' | 'baseline'>,
+  { accepted, rejected }: RewardOdds,
+  mean: number,
+): [number, number] {
+  const deviation = algorithm === 'grpo' ? Math.sqrt(accepted * rejected) : 1;
+  // Where all rewards agree GRPO's advantages are 0.
+  if (deviation === 0) return [0, 0];
+  if (baseline === 'prompt-mean') return [rejected / deviation, -accepted / deviation];
+  const subtracted = baseline === 'mean' ? mean : 0;
+  return [(1 - subtracted) / deviation, -subtracted / deviation];
 }
 
 /** What a response is worth. */

@@ -91,6 +91,10 @@ export const rewardOption = () =>
   new Option('--reward <name>', 'cot: the whole response must be right; e2e: its last token')
     .argParser(choice('--reward', ['cot', 'e2e']))
     .default('cot');
+export const temperatureOption = (of = 'sampling') =>
+  new Option('--temperature <x>', `of ${of}: divides every logit, the stop logit too`)
+    .argParser(real('--temperature', 1e-3, 1e3))
+    .default(1);
 export const seedOption = () =>
   new Option('--seed <integer>', 'keys every random number')
     .argParser(integer('--seed', 0, Number.MAX_SAFE_INTEGER))

@@ -50,3 +50,16 @@ export function digits(value: number | null): string {
   if (value === 0 || (Math.abs(value) >= 1e-4 && Math.abs(value) < 1e6)) return String(Number(value.toPrecision(6)));
   return value.toExponential(4);
 }
+
+/** Shares of the inputs under greedy decoding. */
+interface GreedyShares {
+  readonly longFraction: number;
+  readonly correctFraction: number;
+  readonly tie: boolean;
+}
+
+/** What greedy decoding does, in words. */
+export function greedyText({ longFraction, correctFraction, tie }: GreedyShares): string {
+  const length = longFraction === 1 ? 'long' : longFraction === 0 ? 'short' : `long on ${digits(longFraction)}`;
+  return `${tie ? 'tie: ' : ''}${length}, right on ${digits(correctFraction)}`;
+}

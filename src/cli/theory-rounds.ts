@@ -21,6 +21,8 @@ export interface TheoryQuestion {
   readonly lambda: number;
   readonly rounds: number;
   readonly reward: 'cot' | 'e2e';
+  /** Of sampling. */
+  readonly temperature: number;
   readonly freeConstant: boolean;
   readonly jointLoss: boolean;
 }

@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
 import { limitRounds } from '../theory/index.js';
+import { ascentDocument, ascentText } from './ascent-output.js';
 import type { Invocation } from './invocation.js';
 import {
   averageOption,
@@ -11,9 +12,11 @@ import {
   jsonOption,
   lambdaOption,
   pOption,
+  real,
   rewardOption,
+  temperatureOption,
 } from './options.js';
-import { decimals, digits, print, printJson, table } from './output.js';
+import { decimals, greedyText, print, printJson, table } from './output.js';
 import { Progress } from './progress.js';
 import {
   closedAnswer,
@@ -22,22 +25,31 @@ import {
   type TheoryAnswer,
   type TheoryQuestion,
 } from './theory-rounds.js';
+import { type AscentQuestion, closedSteps, enumeratedSteps } from './theory-steps.js';
 import { UsageError, usage } from './usage-error.js';
 
 interface TheoryFlags extends TheoryQuestion {
   readonly method: 'closed' | 'enumerate';
   readonly average: 'tail' | 'all';
+  readonly algorithm?: AscentQuestion['algorithm'];
+  readonly baseline?: AscentQuestion['baseline'];
+  readonly steps?: number;
+  readonly learningRate?: number;
   readonly json?: boolean;
 }
+
+/** Numbers in the printed weights of all steps. */
+const MOST_WEIGHTS = 5_000_000;
 
 const EXAMPLE = `
 Example:
   lengthwise theory --d 4 --p 0.2 --lambda 0.01 --rounds 5
-  lengthwise theory --d 4 --p 1/9 --lambda 0.01 --rounds 5 --method enumerate --json`;
+  lengthwise theory --d 4 --p 1/9 --lambda 0.01 --rounds 5 --method enumerate --json
+  lengthwise theory --d 50 --p 0.25 --lambda 1e-3 --algorithm grpo --steps 20 --learning-rate 1`;
 
 export function theoryCommand(invocation: Invocation): Command {
   return new Command('theory')
-    .description('exact numbers of pre-training and STaR with infinitely many samples')
+    .description('exact numbers of pre-training, STaR and policy gradient with infinitely many samples')
     .addOption(dOption())
     .addOption(pOption())
     .addOption(lambdaOption())
@@ -47,6 +59,27 @@ export function theoryCommand(invocation: Invocation): Command {
         .default(0),
     )
     .addOption(rewardOption())
+    .addOption(temperatureOption())
+    .addOption(
+      new Option(
+        '--algorithm <name>',
+        'policy gradient from the optimum: reinforce, or grpo with infinite groups',
+      ).argParser(choice('--algorithm', ['reinforce', 'grpo'])),
+    )
+    .addOption(
+      new Option(
+        '--baseline <name>',
+        'subtracted from the reward: none, mean or prompt-mean (default: none; grpo: prompt-mean); no expectation depends on it',
+      ).argParser(choice('--baseline', ['none', 'mean', 'prompt-mean'])),
+    )
+    .addOption(
+      new Option('--steps <n>', 'steps of plain gradient ascent (default: 50)').argParser(
+        integer('--steps', 0, 1_000_000),
+      ),
+    )
+    .addOption(
+      new Option('--learning-rate <x>', 'of the ascent (default: 1)').argParser(real('--learning-rate', 1e-12, 1e6)),
+    )
     .addOption(
       new Option('--method <name>', 'closed: the closed forms, d >= 3; enumerate: all inputs and responses, small d')
         .argParser(choice('--method', ['closed', 'enumerate']))
@@ -65,17 +98,40 @@ async function theory(flags: TheoryFlags, { signal }: Invocation): Promise<void>
   if (method === 'closed' && d < 3) {
     throw new UsageError(`--d is ${d}; --method closed needs d of at least 3, so use --method enumerate`);
   }
+  const ascent = ascentOf(flags);
   const progress = new Progress();
-  const watch = { signal, onProgress: (done: number) => progress.update(done, 'enumerating') };
+  const watch = { signal, onProgress: (done: number) => progress.update(done, 'computing') };
   const answer = await usage(() => (method === 'closed' ? closedAnswer(flags) : enumeratedAnswer(flags, watch)));
+  const stepsOf = method === 'closed' ? closedSteps : enumeratedSteps;
+  const steps = ascent && (await usage(() => stepsOf(flags, ascent, watch)));
   progress.stop();
-  const document = theoryDocument(flags, answer);
+  const document = { ...theoryDocument(flags, answer), ...(steps ? { ...ascentDocument(ascent, steps) } : {}) };
   if (flags.json) await printJson(document);
-  else await print(theoryText(document, flags.p.text));
+  else await print([theoryText(document, flags.p.text), ...(steps ? [ascentText(ascent, steps)] : [])].join('\n\n'));
+}
+
+/** The ascent that is asked for, or null. */
+function ascentOf({ d, algorithm, baseline, steps, learningRate }: TheoryFlags): AscentQuestion | null {
+  if (!algorithm) {
+    for (const [flag, value] of Object.entries({ baseline, steps, 'learning-rate': learningRate })) {
+      if (value !== undefined) throw new UsageError(`--${flag} is ${value}; it needs --algorithm reinforce or grpo`);
+    }
+    return null;
+  }
+  const count = steps ?? 50;
+  if (d * (count + 1) > MOST_WEIGHTS) {
+    throw new UsageError(`--steps is ${count}; with --d ${d} it must be at most ${Math.floor(MOST_WEIGHTS / d) - 1}`);
+  }
+  return {
+    algorithm,
+    baseline: baseline ?? (algorithm === 'grpo' ? 'prompt-mean' : 'none'),
+    steps: count,
+    learningRate: learningRate ?? 1,
+  };
 }
 
 function theoryDocument(flags: TheoryFlags, answer: TheoryAnswer) {
-  const { d, p, lambda, reward, method, average, freeConstant, jointLoss } = flags;
+  const { d, p, lambda, reward, temperature, method, average, freeConstant, jointLoss } = flags;
   const firstLong = answer.rounds.find(({ greedy }) => greedy.longFraction === 1);
   return {
     schema: 'lengthwise/theory@1',
@@ -84,6 +140,7 @@ function theoryDocument(flags: TheoryFlags, answer: TheoryAnswer) {
     pExact: p.exact.toFraction(),
     lambda,
     reward,
+    temperature,
     method,
     average,
     freeConstant,
@@ -107,9 +164,11 @@ function theoryText(document: ReturnType<typeof theoryDocument>, typed: string):
     greedyText(r.greedy),
   ];
   const numeric = header.map((_, column) => column).slice(0, -1);
-  const variants = [document.freeConstant ? 'free constant' : '', document.jointLoss ? 'joint loss' : ''].filter(
-    Boolean,
-  );
+  const variants = [
+    document.temperature === 1 ? '' : `temperature ${document.temperature}`,
+    document.freeConstant ? 'free constant' : '',
+    document.jointLoss ? 'joint loss' : '',
+  ].filter(Boolean);
   return [
     `d = ${document.d}, p = ${typed}, lambda = ${document.lambda}, reward ${reward}, ${document.method}${variants.map((v) => `, ${v}`).join('')}`,
     '',
@@ -119,9 +178,4 @@ function theoryText(document: ReturnType<typeof theoryDocument>, typed: string):
     `rounds to greedy long      ${roundsToGreedyLong ?? `more than ${rounds.length - 1}`}`,
     `the same as lambda -> 0    ${roundsLimit}`,
   ].join('\n');
-}
-
-function greedyText({ longFraction, correctFraction, tie }: PrintedRound['greedy']): string {
-  const length = longFraction === 1 ? 'long' : longFraction === 0 ? 'short' : `long on ${digits(longFraction)}`;
-  return `${tie ? 'tie: ' : ''}${length}, right on ${digits(correctFraction)}`;
 }

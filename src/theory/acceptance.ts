@@ -1,6 +1,6 @@
 import { sigmoid } from '../numerics/index.js';
 import type { RewardName } from '../task/index.js';
-import { AT, bitsOf, type PolicyWeights, stopLogit } from './policy-weights.js';
+import { AT, bitsOf, type PolicyWeights } from './policy-weights.js';
 
 /** P(accept | x) for a sample at temperature 1, its complement, and its derivatives. */
 export interface Acceptance {
@@ -8,7 +8,7 @@ export interface Acceptance {
   readonly accepted: number;
   /** 1 - mu, without cancellation. */
   readonly rejected: number;
-  /** [d + 6] derivative of mu by each weight. */
+  /** [d + 6] derivative of mu by each entry of the weights. */
   readonly gradient: Float64Array;
 }
 
@@ -16,7 +16,7 @@ export interface Acceptance {
 interface LongAcceptance {
   readonly right: number;
   readonly wrong: number;
-  /** [d + 6] derivative of `right` by each weight; 0 for c1, bias and weight. */
+  /** [d + 6] derivative of `right` by each entry of the weights; 0 for c1, s and t. */
   readonly gradient: Float64Array;
 }
 
@@ -29,17 +29,16 @@ export function acceptance(weights: PolicyWeights, reward: RewardName, eps: numb
   for (const sign of [1, -1]) {
     // z_1 = sign x_1, and a short answer is right iff z_1 = chi = eps x_1.
     const first = sign * weights[AT.c1]!;
-    const stop = stopLogit(weights, sign);
+    const stopAt = sign > 0 ? AT.s : AT.t;
+    const stop = weights[stopAt]!;
     const [reached, long, short] = [sigmoid(first), sigmoid(stop), sigmoid(-stop)];
     const shortRight = sign === eps ? 1 : 0;
     const steps = reward === 'cot' ? wholeChain(weights, eps, sign) : rightAnswer(weights, eps, sign);
     const right = long * steps.right + short * shortRight;
     accepted += reached * right;
     rejected += reached * (long * steps.wrong + short * (1 - shortRight));
-    const byStop = reached * long * short * (steps.right - shortRight);
     gradient[AT.c1]! += sign * reached * sigmoid(-first) * right;
-    gradient[AT.bias]! += byStop;
-    gradient[AT.weight]! += sign * byStop;
+    gradient[stopAt] = reached * long * short * (steps.right - shortRight);
     for (let j = AT.x1; j < gradient.length; j++) gradient[j]! += reached * long * steps.gradient[j]!;
   }
   return { accepted, rejected, gradient };

@@ -4,7 +4,7 @@ import { acceptance, validMargins } from './acceptance.js';
 import { type Behaviour, type GreedyBehaviour, greedyDecisions } from './behaviour.js';
 import { requireTemperature } from './optimum.js';
 import type { PolicyObjective } from './policy-objective.js';
-import { AT, type PolicyWeights, stopLogit } from './policy-weights.js';
+import { AT, type PolicyWeights } from './policy-weights.js';
 
 /** How samples are drawn and rewarded. */
 export interface PolicySampling {
@@ -13,14 +13,14 @@ export interface PolicySampling {
   readonly temperature?: number;
 }
 
-/** An objective and its gradient, exact expectations over x and samples. */
+/** An objective and the flow that climbs it, exact expectations over x and samples. */
 export interface PolicyGradient {
   readonly objective: number;
-  /** [d + 6] as {@link PolicyWeights}; the gradient by every other weight of the chain is 0. */
-  readonly gradient: Float64Array;
+  /** [d + 6] how fast each entry of {@link PolicyWeights} moves; the gradient by every other weight of the chain is 0. */
+  readonly flow: Float64Array;
 }
 
-/** The expected gradient of REINFORCE or GRPO, d >= 3. Source: Lemma 7. */
+/** The expected gradient of REINFORCE or GRPO, d >= 3, and the flow of the weights along it. Source: Lemma 7. */
 export function policyGradient(
   weights: PolicyWeights,
   objective: PolicyObjective,
@@ -28,16 +28,19 @@ export function policyGradient(
 ): PolicyGradient {
   requireTemperature(temperature);
   const sampler = weights.map((w) => w / temperature);
-  const gradient = new Float64Array(weights.length);
+  const flow = new Float64Array(weights.length);
   let value = 0;
   // eps = chi x_1 is a fair sign.
   for (const eps of [1, -1]) {
-    const { accepted, rejected, gradient: ofMu } = acceptance(sampler, reward, eps);
+    const { accepted, rejected, gradient } = acceptance(sampler, reward, eps);
     value += objective.value(accepted, rejected) / 2;
     const slope = objective.slope(accepted, rejected) / 2 / temperature;
-    for (const [j, derivative] of ofMu.entries()) gradient[j]! += slope * derivative;
+    for (const [j, derivative] of gradient.entries()) flow[j]! += slope * derivative;
   }
-  return { objective: value, gradient };
+  // b + w and b - w move by the gradients of both.
+  flow[AT.s]! *= 2;
+  flow[AT.t]! *= 2;
+  return { objective: value, flow };
 }
 
 /** What a chain with these weights does on uniform x, sampled at the temperature, or greedily. */
@@ -48,7 +51,7 @@ export function policyBehaviour(weights: PolicyWeights, temperature = 1): Behavi
     (acceptance(sampler, reward, 1).accepted + acceptance(sampler, reward, -1).accepted) / 2;
   const c1 = sampler[AT.c1]!;
   return {
-    pLong: sigmoid(c1) * sigmoid(stopLogit(sampler, 1)) + sigmoid(-c1) * sigmoid(stopLogit(sampler, -1)),
+    pLong: sigmoid(c1) * sigmoid(sampler[AT.s]!) + sigmoid(-c1) * sigmoid(sampler[AT.t]!),
     accuracyCot: accuracy('cot'),
     accuracyE2e: accuracy('e2e'),
     greedy: policyGreedy(weights),
@@ -60,8 +63,8 @@ function policyGreedy(weights: PolicyWeights): GreedyBehaviour {
   // A tied token is +1, which is right on half of the inputs.
   const right = branches.map((margins) => margins.reduce((share, m) => share * (m > 0 ? 1 : m < 0 ? 0 : 0.5), 1));
   const tied = branches.some((margins) => margins.includes(0));
-  const [c1, sPlus, sMinus] = [weights[AT.c1]!, stopLogit(weights, 1), stopLogit(weights, -1)];
-  return greedyDecisions({ c1, sPlus, sMinus }, (right[0]! + right[1]!) / 2, tied);
+  const first = { c1: weights[AT.c1]!, sPlus: weights[AT.s]!, sMinus: weights[AT.t]! };
+  return greedyDecisions(first, (right[0]! + right[1]!) / 2, tied);
 }
 
 /** A point of the ascent. */
@@ -87,8 +90,8 @@ export function* policyAscent(start: PolicyWeights, options: AscentOptions): Gen
   }
   let weights = start;
   for (let step = 0; ; step++) {
-    const { objective, gradient } = policyGradient(weights, options.objective, options);
+    const { objective, flow } = policyGradient(weights, options.objective, options);
     yield { step, weights, objective, behaviour: policyBehaviour(weights, options.temperature) };
-    weights = weights.map((w, j) => w + learningRate * gradient[j]!);
+    weights = weights.map((w, j) => w + learningRate * flow[j]!);
   }
 }

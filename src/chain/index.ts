@@ -42,10 +42,13 @@ export { fitChain, fitPredictor, type OptimumOptions, predictorContexts } from '
 export { type EnumeratedAscentOptions, type EnumeratedAscentPoint, enumerateAscent } from './policy-ascent.js';
 export {
   type Baseline,
+  type Credit,
   type EnumeratedGradient,
   enumeratePolicyGradient,
+  enumerateScore,
   type PolicyAlgorithm,
   type PolicyGradientOptions,
+  type ScoreOptions,
 } from './policy-gradient.js';
 export {
   contextLogit,

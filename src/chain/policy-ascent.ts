@@ -24,6 +24,8 @@ export interface EnumeratedAscentOptions extends OptimumOptions, Watch {
   readonly learningRate: number;
   /** Of sampling: divides every logit, the stop logit too. Default 1. */
   readonly temperature?: number;
+  /** Divide each response's term by its number of tokens, EOS included: 'sequence'. Default 'none'. */
+  readonly normalisation?: 'none' | 'sequence';
   /** What the rewards are; the task's own unless a falsehood is planted. */
   readonly rewards?: Rewards;
 }
@@ -62,10 +64,9 @@ export async function enumerateAscent(options: EnumeratedAscentOptions): Promise
 }
 
 async function pointAt(model: LinearChain, options: EnumeratedAscentOptions, pacer: Pacer) {
-  const { temperature = 1, features = exactFeatures, algorithm, baseline } = options;
-  const { rewards = { cot: rewardCot, e2e: rewardE2e } } = options;
+  const { temperature = 1, features = exactFeatures, rewards = { cot: rewardCot, e2e: rewardE2e } } = options;
   const reward = rewards[options.reward];
-  const found = await enumeratePolicyGradient(model, { algorithm, baseline, reward, temperature, features }, pacer);
+  const found = await enumeratePolicyGradient(model, { ...options, reward }, pacer);
   const sampling = await enumerateSampling(temperedChain(model, temperature), rewards, reward, features, pacer);
   return { ...found, sampling, greedy: enumerateGreedy(model, rewards.cot, features) };
 }

@@ -12,14 +12,20 @@ export type PolicyAlgorithm = 'reinforce' | 'grpo';
 /** What is subtracted from a reward: nothing, E[r] or mu(x) = E[r | x]. */
 export type Baseline = 'none' | 'mean' | 'prompt-mean';
 
-export interface PolicyGradientOptions {
-  readonly algorithm: PolicyAlgorithm;
-  readonly baseline: Baseline;
-  readonly reward: Reward;
+/** How the chain is sampled and differentiated. */
+export interface ScoreOptions {
   /** Of sampling: divides every logit, the stop logit too. Default 1. */
   readonly temperature?: number;
   /** phi; the exact map unless a falsehood is planted. */
   readonly features?: FeatureMap;
+}
+
+export interface PolicyGradientOptions extends ScoreOptions {
+  readonly algorithm: PolicyAlgorithm;
+  readonly baseline: Baseline;
+  readonly reward: Reward;
+  /** Divide each response's term by its number of tokens, EOS included: 'sequence'. Default 'none'. */
+  readonly normalisation?: 'none' | 'sequence';
 }
 
 /** An objective and its gradient by all weights. */
@@ -36,37 +42,61 @@ interface RewardOdds {
 }
 
 /**
- * E_x E_y [A(x, y) grad log pi(y | x)] over all inputs and responses, as the definition says: the baseline is subtracted from
- * the reward of each response, and every decision of the response contributes the gradient of its log-probability.
+ * The expected update E_x E_y [A(x, y) grad log pi(y | x)] over all inputs and responses, as the definition says: the baseline
+ * is subtracted from the reward of each response, and every decision of the response contributes the gradient of its
+ * log-probability.
  */
 export async function enumeratePolicyGradient(
   model: LinearChain,
   options: PolicyGradientOptions,
   pacer: Pacer,
 ): Promise<EnumeratedGradient> {
-  const { algorithm, reward, temperature = 1, features = exactFeatures } = options;
+  const { algorithm, reward, normalisation = 'none', temperature = 1, features = exactFeatures } = options;
   const sampler = temperedChain(model, temperature);
-  const inputs = allInputs(model.d);
-  const odds: RewardOdds[] = [];
-  for (const [i, x] of inputs.entries()) {
-    await pacer.checkpoint(i / inputs.length / 2);
-    odds.push(rewardOdds(sampler, x, reward, features));
+  const odds = new Map<Int8Array, RewardOdds>();
+  for (const x of allInputs(model.d)) {
+    await pacer.checkpoint(0);
+    odds.set(x, rewardOdds(sampler, x, reward, features));
   }
-  const mean = odds.reduce((sum, { accepted }) => sum + accepted, 0) / inputs.length;
-  const total = zeroChain(model.d);
-  for (const [i, x] of inputs.entries()) {
-    await pacer.checkpoint((1 + i / inputs.length) / 2);
-    const [ofReward, ofNone] = advantagesOf(options, odds[i]!, mean);
-    const advantageOf: Credit = (tokens) => (reward(x, tokens) ? ofReward : ofNone) / inputs.length;
-    addLogGradients(sampler, x, advantageOf, features, total);
-  }
-  const values = odds.map(({ accepted, rejected }) =>
+  const mean = average([...odds.values()].map(({ accepted }) => accepted));
+  const gradient = await enumerateScore(
+    model,
+    [...odds.keys()],
+    (x, tokens) => {
+      const [ofReward, ofNone] = advantagesOf(options, odds.get(x)!, mean);
+      return (reward(x, tokens) ? ofReward : ofNone) / (normalisation === 'sequence' ? tokens.length + 1 : 1);
+    },
+    options,
+    pacer,
+  );
+  const values = [...odds.values()].map(({ accepted, rejected }) =>
     algorithm === 'grpo' ? 2 * Math.asin(Math.sqrt(accepted / (accepted + rejected))) : accepted,
   );
-  return {
-    objective: values.reduce((sum, value) => sum + value, 0) / inputs.length,
-    gradient: combineWeights(total, total, (g) => g / temperature),
-  };
+  return { objective: average(values), gradient };
+}
+
+/** What a response to x is worth. */
+export type Credit = (x: Int8Array, tokens: Int8Array) => number;
+
+/** The mean over the inputs of E_y [credit(x, y) grad log pi(y | x)], over all responses. */
+export async function enumerateScore(
+  model: LinearChain,
+  inputs: readonly Int8Array[],
+  credit: Credit,
+  { temperature = 1, features = exactFeatures }: ScoreOptions,
+  pacer: Pacer,
+): Promise<LinearChain> {
+  const sampler = temperedChain(model, temperature);
+  const total = zeroChain(model.d);
+  for (const [i, x] of inputs.entries()) {
+    await pacer.checkpoint(i / inputs.length);
+    addLogGradients(sampler, x, credit, features, total);
+  }
+  return combineWeights(total, total, (g) => g / inputs.length / temperature);
+}
+
+function average(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
 function rewardOdds(sampler: LinearChain, x: Int8Array, reward: Reward, features: FeatureMap): RewardOdds {
@@ -96,10 +126,7 @@ function advantagesOf(
   return [(1 - subtracted) / deviation, -subtracted / deviation];
 }
 
-/** What a response is worth. */
-type Credit = (tokens: Int8Array) => number;
-
-/** Adds sum over y of P(y | x) credit(y) grad log P(y | x), at temperature 1, to `total`. */
+/** Adds sum over y of P(y | x) credit(x, y) grad log P(y | x), at temperature 1, to `total`. */
 function addLogGradients(
   sampler: LinearChain,
   x: Int8Array,
@@ -120,7 +147,7 @@ function addLogGradients(
     for (const [j, phi] of features(predictor, context, d).entries()) gradient[j]! += factor * phi;
     return plus + minus;
   };
-  const end = (length: number, probability: number) => probability * credit(context.subarray(d, d + length));
+  const end = (length: number, probability: number) => probability * credit(x, context.subarray(d, d + length));
   const tokenFrom = (l: number, probability: number): number => {
     if (l > d) return end(d, probability);
     return decide(l, probability, (sign, reached) => {

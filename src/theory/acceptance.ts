@@ -2,17 +2,25 @@ import { sigmoid } from '../numerics/index.js';
 import type { RewardName } from '../task/index.js';
 import { AT, bitsOf, type PolicyWeights } from './policy-weights.js';
 
-/** P(accept | x) for a sample at temperature 1, its complement, and its derivatives. */
-export interface Acceptance {
-  /** mu. */
-  readonly accepted: number;
-  /** 1 - mu, without cancellation. */
-  readonly rejected: number;
-  /** [d + 6] derivative of mu by each entry of the weights. */
-  readonly gradient: Float64Array;
+/** What a response of each length counts for. */
+export interface LengthWeights {
+  readonly long: number;
+  readonly short: number;
 }
 
-/** The same for a long response, given its first token. */
+/** E[w r | x] and E[w (1 - r) | x] for samples at temperature 1, w the weight of their length, and the derivatives of both. */
+export interface Acceptance {
+  /** mu = P(r = 1 | x) where all weights are 1. */
+  readonly accepted: number;
+  /** 1 - mu where all weights are 1, without cancellation. */
+  readonly rejected: number;
+  /** [d + 6] derivative of `accepted` by each entry of the weights. */
+  readonly acceptedGradient: Float64Array;
+  /** [d + 6] derivative of `rejected` by each entry of the weights. */
+  readonly rejectedGradient: Float64Array;
+}
+
+/** P(r = 1) of a long response, given its first token. */
 interface LongAcceptance {
   readonly right: number;
   readonly wrong: number;
@@ -21,27 +29,44 @@ interface LongAcceptance {
 }
 
 /**
- * mu(x), which depends on x through eps = chi x_1 = +-1 alone. Source: Lemma 7, d >= 3.
+ * Expectations given x, which depend on x through eps = chi x_1 = +-1 alone. Source: Lemma 7, d >= 3.
+ *
+ * @param count what a response of each length counts for
  */
-export function acceptance(weights: PolicyWeights, reward: RewardName, eps: number): Acceptance {
-  const gradient = new Float64Array(weights.length);
+export function acceptance(
+  weights: PolicyWeights,
+  reward: RewardName,
+  eps: number,
+  count: LengthWeights = { long: 1, short: 1 },
+): Acceptance {
+  const acceptedGradient = new Float64Array(weights.length);
+  const rejectedGradient = new Float64Array(weights.length);
   let [accepted, rejected] = [0, 0];
   for (const sign of [1, -1]) {
     // z_1 = sign x_1, and a short answer is right iff z_1 = chi = eps x_1.
     const first = sign * weights[AT.c1]!;
     const stopAt = sign > 0 ? AT.s : AT.t;
     const stop = weights[stopAt]!;
-    const [reached, long, short] = [sigmoid(first), sigmoid(stop), sigmoid(-stop)];
+    const reached = sigmoid(first);
+    const [long, short] = [sigmoid(stop) * count.long, sigmoid(-stop) * count.short];
     const shortRight = sign === eps ? 1 : 0;
     const steps = reward === 'cot' ? wholeChain(weights, eps, sign) : rightAnswer(weights, eps, sign);
     const right = long * steps.right + short * shortRight;
+    const wrong = long * steps.wrong + short * (1 - shortRight);
     accepted += reached * right;
-    rejected += reached * (long * steps.wrong + short * (1 - shortRight));
-    gradient[AT.c1]! += sign * reached * sigmoid(-first) * right;
-    gradient[stopAt] = reached * long * short * (steps.right - shortRight);
-    for (let j = AT.x1; j < gradient.length; j++) gradient[j]! += reached * long * steps.gradient[j]!;
+    rejected += reached * wrong;
+    acceptedGradient[AT.c1]! += sign * reached * sigmoid(-first) * right;
+    rejectedGradient[AT.c1]! += sign * reached * sigmoid(-first) * wrong;
+    const slope = reached * sigmoid(stop) * sigmoid(-stop);
+    acceptedGradient[stopAt] = slope * (count.long * steps.right - count.short * shortRight);
+    rejectedGradient[stopAt] = slope * (count.long * steps.wrong - count.short * (1 - shortRight));
+    for (let j = AT.x1; j < weights.length; j++) {
+      const bySteps = reached * long * steps.gradient[j]!;
+      acceptedGradient[j]! += bySteps;
+      rejectedGradient[j]! -= bySteps;
+    }
   }
-  return { accepted, rejected, gradient };
+  return { accepted, rejected, acceptedGradient, rejectedGradient };
 }
 
 /**

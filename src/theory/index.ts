@@ -41,6 +41,7 @@ export {
   roundsToGreedyLong,
   starFate,
 } from './rounds.js';
+export { type SequenceOptions, sequenceFlow } from './sequence-gradient.js';
 export { type SplitLog, splitLog, splitLogPlus, splitLogValue } from './split-log.js';
 export { acceptedState, type StarOptions, type TheoryRound, theoryRound, theoryRounds } from './star.js';
 export {

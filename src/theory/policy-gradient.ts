@@ -32,10 +32,10 @@ export function policyGradient(
   let value = 0;
   // eps = chi x_1 is a fair sign.
   for (const eps of [1, -1]) {
-    const { accepted, rejected, gradient } = acceptance(sampler, reward, eps);
+    const { accepted, rejected, acceptedGradient } = acceptance(sampler, reward, eps);
     value += objective.value(accepted, rejected) / 2;
     const slope = objective.slope(accepted, rejected) / 2 / temperature;
-    for (const [j, derivative] of gradient.entries()) flow[j]! += slope * derivative;
+    for (const [j, derivative] of acceptedGradient.entries()) flow[j]! += slope * derivative;
   }
   // b + w and b - w move by the gradients of both.
   flow[AT.s]! *= 2;

@@ -4,6 +4,12 @@ import { lengthGrowsEveryRound, roundsFormulaAtEveryLambda, thresholdForEveryReg
 import { calibrationBoundsClaim } from './lemma.calibration-bounds.js';
 import { calibrationIdentity } from './lemma.calibration-identity.js';
 import { e2eCollapse } from './lemma.e2e-collapse.js';
+import { grpoObjective } from './lemma.grpo-objective.js';
+import { grpoSupport } from './lemma.grpo-support.js';
+import { reinforceBaselines } from './lemma.reinforce-baselines.js';
+import { reinforceInvariance } from './lemma.reinforce-invariance.js';
+import { reinforceKHalf } from './lemma.reinforce-k-half.js';
+import { reinforceTimeClaim } from './lemma.reinforce-time.js';
 import { scalars } from './lemma.scalars.js';
 import { starCotMap } from './lemma.star-cot-map.js';
 import { starDichotomy } from './lemma.star-dichotomy.js';
@@ -40,6 +46,12 @@ export const claims: readonly Claim[] = [
   starDichotomy,
   starE2eMap,
   e2eCollapse,
+  reinforceInvariance,
+  reinforceBaselines,
+  reinforceKHalf,
+  reinforceTimeClaim,
+  grpoSupport,
+  grpoObjective,
   freeConstantVariant,
   jointLossVariant,
   twoBits,

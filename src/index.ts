@@ -82,6 +82,7 @@ export {
   type EvidenceContext,
   type EvidenceKind,
   type EvidenceResult,
+  enumerateAscentIn,
   enumerateIn,
   evidenceName,
   type Falsifier,

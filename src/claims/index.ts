@@ -36,4 +36,12 @@ export {
   runClaims,
 } from './runner.js';
 export { keyedSeed } from './seeds.js';
-export { actualWorld, type Choices, enumerateIn, type Hypotheses, type Theory, type World } from './world.js';
+export {
+  actualWorld,
+  type Choices,
+  enumerateAscentIn,
+  enumerateIn,
+  type Hypotheses,
+  type Theory,
+  type World,
+} from './world.js';

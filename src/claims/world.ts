@@ -1,6 +1,9 @@
 import {
+  type EnumeratedAscentOptions,
+  type EnumeratedAscentPoint,
   type EnumeratedRound,
   type EnumerationOptions,
+  enumerateAscent,
   enumerateRounds,
   type FeatureMap,
   features,
@@ -27,6 +30,8 @@ export interface Hypotheses {
   readonly pAtMostThird: boolean;
   /** Whether weights lie on the sparse support where a claim says so. */
   readonly sparseWeights: boolean;
+  /** Whether baselines are functions of the input alone where a claim says so. */
+  readonly baselineOfInput: boolean;
   /** Whether the samples suffice where a claim says so. */
   readonly enoughSamples: boolean;
   /** Whether long demonstrations are too rare for the samples where a claim says so. */
@@ -45,12 +50,19 @@ export type Theory = Pick<
   | 'behaviour'
   | 'calibrationBounds'
   | 'calibrationGap'
+  | 'finiteGroupObjective'
   | 'greedyThreshold'
+  | 'groupObjective'
   | 'limitLongFraction'
   | 'limitRounds'
   | 'optimum'
+  | 'policyGradient'
+  | 'reinforceStepBounds'
+  | 'reinforceTimeBounds'
   | 'ridgeLogitCertified'
+  | 'rewardObjective'
   | 'roundsBound'
+  | 'sequenceFlow'
   | 'starFate'
 >;
 
@@ -88,6 +100,7 @@ export function actualWorld(choices: Choices, kernels: Kernels = loops()): World
       chainProbability: 'above half',
       pAtMostThird: true,
       sparseWeights: true,
+      baselineOfInput: true,
       enoughSamples: true,
       rareDemonstrations: true,
       freeConstant: true,
@@ -95,6 +108,15 @@ export function actualWorld(choices: Choices, kernels: Kernels = loops()): World
       twoBits: true,
     },
   };
+}
+
+/** Exact gradient ascent by enumeration in a world. */
+export function enumerateAscentIn(
+  world: World,
+  options: Omit<EnumeratedAscentOptions, 'features' | 'rewards'>,
+): Promise<EnumeratedAscentPoint[]> {
+  const { features, rewards, choices } = world;
+  return enumerateAscent({ ...choices, ...options, features, rewards });
 }
 
 /** Exact rounds by enumeration in a world. */

@@ -13,7 +13,7 @@ export { LAMBDA_MAX, LAMBDA_MIN, type LossOptions, type Optimum, optimum, temper
 export {
   type AscentOptions,
   type AscentPoint,
-  type PolicyGradient,
+  type ExpectedGradient,
   type PolicySampling,
   policyAscent,
   policyBehaviour,

@@ -14,7 +14,7 @@ export interface PolicySampling {
 }
 
 /** An objective and the flow that climbs it, exact expectations over x and samples. */
-export interface PolicyGradient {
+export interface ExpectedGradient {
   readonly objective: number;
   /** [d + 6] how fast each entry of {@link PolicyWeights} moves; the gradient by every other weight of the chain is 0. */
   readonly flow: Float64Array;
@@ -25,7 +25,7 @@ export function policyGradient(
   weights: PolicyWeights,
   objective: PolicyObjective,
   { reward, temperature = 1 }: PolicySampling,
-): PolicyGradient {
+): ExpectedGradient {
   requireTemperature(temperature);
   const sampler = weights.map((w) => w / temperature);
   const flow = new Float64Array(weights.length);

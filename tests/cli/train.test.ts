@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { clopperPearson, evaluate, pretrain, starRound } from '../../src/index.js';
+import { clopperPearson, pretrain } from '../../src/index.js';
+import { evaluateChain, starRoundOf } from '../fixtures/chain-training.js';
 import { cli, cliJson } from './run-cli.js';
 
 const ARGS = ['train', '--d', '6', '--p', '0.25', '--lambda', '1e-3', '--samples', '20000', '--star-rounds', '3'];
@@ -34,9 +35,9 @@ test('every estimate is the proportion that the library counts, with bounds at t
   const settings = { d: 6, pCot: 0.25, lambda: 1e-3, samples: 20_000, seed: 1 };
   const { document } = await cliJson([...ARGS, '--evaluate', '3000', '--star-rounds', '1']);
   const chain = await pretrain(settings);
-  const { trained } = await starRound(chain, { ...settings, round: 1, reward: 'cot' });
+  const { trained } = await starRoundOf(chain, { ...settings, round: 1, reward: 'cot' });
   for (const [i, { model }] of [chain, trained].entries()) {
-    const { greedy, sampled } = await evaluate(model, { samples: 3000, seed: 1 });
+    const { greedy, sampled } = await evaluateChain(model, { samples: 3000, seed: 1 });
     const estimate = (successes: number, trials: number) =>
       clopperPearson({ successes, trials, alpha: 1 - document.confidence });
     const all = ({ samples, long, correct, correctCot }: typeof greedy) => ({

@@ -1,5 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
+import type { LinearChain } from '../../src/chain/index.js';
 import {
   chooseEngine,
   type EngineChoice,
@@ -10,7 +11,8 @@ import {
   trainBatch,
   UnsupportedOption,
 } from '../../src/engines/index.js';
-import { evaluate, pretrain, starRound } from '../../src/training/index.js';
+import { pretrain } from '../../src/training/index.js';
+import { evaluateChain, starRoundOf } from '../fixtures/chain-training.js';
 import { SEED } from '../fixtures/seed.js';
 
 const replicates: Replicate[] = [0.2, 0.3, 0.6, 0.3, 0.5].map((pCot, i) => {
@@ -37,13 +39,13 @@ async function stagesOf(some: readonly Replicate[], choice: EngineChoice, what: 
 /** The same by the single-chain functions of src/training. */
 async function byHand({ d, pCot, lambda, seed }: Replicate): Promise<Stage[]> {
   const { samples, temperature, star } = program;
-  const evaluation = (model: Parameters<typeof evaluate>[0]) => evaluate(model, { samples: 700, seed, temperature });
+  const evaluation = (model: LinearChain) => evaluateChain(model, { samples: 700, seed, temperature });
   let chain = await pretrain({ d, pCot, lambda, seed, samples });
   const stages: Stage[] = [
     { stage: 'pretraining', round: 0, samples, accepted: samples, evaluation: await evaluation(chain.model) },
   ];
   for (let round = 1; round <= star!.rounds; round++) {
-    const found = await starRound(chain, { ...star!, lambda, seed, round, temperature });
+    const found = await starRoundOf(chain, { ...star!, lambda, seed, round, temperature });
     chain = found.trained;
     const { accepted } = found;
     stages.push({ stage: 'star', round, samples: 3_000, accepted, evaluation: await evaluation(chain.model) });

@@ -39,7 +39,7 @@ const COMMON = {
   prompts: 1024,
   reward: 'cot',
   temperature: 1,
-  learningRate: 0.1,
+  learningRate: 1,
   countEos: true,
   beta: 0,
   numIterations: 1,

@@ -1,4 +1,4 @@
-export { ADVANTAGES, type AdvantageName } from './advantages.js';
+export { ADVANTAGES, type AdvantageName, advantages } from './advantages.js';
 export { ChainPolicy, type ChainPolicyOptions } from './chain-policy.js';
 export { type DecodingRequest, decode } from './decoding.js';
 export {
@@ -16,7 +16,7 @@ export {
   SgdLearner,
   SuffixHarmonic,
 } from './learner.js';
-export { LOSS_TYPES, type LossType } from './objective.js';
+export { decisionShares, LOSS_TYPES, type LossType, type Objective, objectiveAt } from './objective.js';
 export { BLOCK, countBits, PackedResponses } from './packed-responses.js';
 export type { Ascent, Policy, Responses, SampleRequest, Scores } from './policy.js';
 export {

@@ -38,7 +38,12 @@ export interface AlgorithmFlags {
 const count = (name: string, high = 0xffffffff) => integer(name, 1, high);
 
 function parseEpsilon(text: string): number | null {
-  return text === 'none' ? null : real('--epsilon', 1e-9, 1e9)(text);
+  if (text === 'none') return null;
+  try {
+    return real('--epsilon', 1e-9, 1e9)(text);
+  } catch (error) {
+    throw new UsageError(`${(error as UsageError).message}, or none`, { cause: error });
+  }
 }
 
 const starOptions = () => [
@@ -62,7 +67,7 @@ const gradientOptions = () => [
   new Option('--baseline <name>', 'of reinforce: none, mean or prompt-mean (default: none)').argParser(
     choice('--baseline', ['none', 'mean', 'prompt-mean']),
   ),
-  new Option('--learning-rate <x>', 'of plain gradient ascent (default: 1)').argParser(
+  new Option('--learning-rate <x>', 'of plain gradient ascent (default: grpo 10, reinforce 1)').argParser(
     real('--learning-rate', 1e-12, 1e12),
   ),
   new Option(

@@ -39,7 +39,6 @@ const COMMON = {
   prompts: 1024,
   reward: 'cot',
   temperature: 1,
-  learningRate: 1,
   countEos: true,
   beta: 0,
   numIterations: 1,
@@ -49,12 +48,14 @@ const COMMON = {
 /** Settings of REINFORCE. Baselines: none (the default), the batch's mean, the prompt's mean (with 2 generations). */
 export function reinforceSettings(settings: Partial<PolicyGradientSettings> = {}): PolicyGradientSettings {
   const numGenerations = settings.advantages === 'prompt-mean' ? 2 : 1;
-  return { ...COMMON, advantages: 'none', numGenerations, lossType: 'none', epsilon: null, ...settings };
+  const own = { advantages: 'none', numGenerations, learningRate: 1, lossType: 'none', epsilon: null } as const;
+  return { ...COMMON, ...own, ...settings };
 }
 
 /** Settings of GRPO: TRL's defaults, but for the optimiser and the size of the batch. */
 export function grpoSettings(settings: Partial<PolicyGradientSettings> = {}): PolicyGradientSettings {
-  return { ...COMMON, advantages: 'group', numGenerations: 8, lossType: 'token', epsilon: 0.2, ...settings };
+  const own = { advantages: 'group', numGenerations: 8, learningRate: 10, lossType: 'token', epsilon: 0.2 } as const;
+  return { ...COMMON, ...own, ...settings };
 }
 
 /** What an update has led to. */

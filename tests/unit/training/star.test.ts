@@ -100,6 +100,26 @@ describe('a round of STaR on finite samples', () => {
     }
   });
 
+  it('keeps each pair of input and response once if duplicates are rejected', async () => {
+    const seen = new Set<string>();
+    const right: string[] = [];
+    const accept: Reward = (x, tokens) => {
+      const text = [...Array.from(x), ' ', ...Array.from(tokens)].join();
+      const valid = rewardCot(x, tokens);
+      if (valid) right.push(text);
+      if (valid) seen.add(text);
+      return valid;
+    };
+    // Two chunks: what the first has kept is known to the second.
+    const small = { samples: 9000, accept };
+    const kept = await starRoundOf(trained(denseChain(D, 4, 0.3)), options({ ...small, duplicates: 'reject' }));
+    expect(kept.accepted).toBe(seen.size);
+    expect(kept.accepted).toBeLessThanOrEqual(16);
+    expect(kept.acceptedLong).toBe([...seen].filter((text) => text.split(', ,')[1]!.split(',').length === D).length);
+    const all = await starRoundOf(trained(denseChain(D, 4, 0.3)), options({ samples: 9000, duplicates: 'keep' }));
+    expect(all.accepted).toBe(right.length);
+  });
+
   it('is a function of seed and round', async () => {
     const current = trained(denseChain(D, 3));
     const small = { samples: 2000 };

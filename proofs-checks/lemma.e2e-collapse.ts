@@ -1,4 +1,5 @@
 import {
+  ChainPolicy,
   type Claim,
   COLLAPSE_ALPHA,
   caseEvidence,
@@ -120,8 +121,9 @@ export const e2eCollapse: Claim = {
       trials: { quick: 120, standard: 120, thorough: 120 },
       trial: async (seed, world, context) => {
         const setting = { d: 9, pCot: 0.5, lambda: 0.02, samples: 4000, rounds: 7 };
-        const { model } = await starIn(world, setting, 'e2e', seed, context);
-        const { sampled } = await evaluate(model, { samples: 1000, seed, signal: context.signal });
+        const chain = await starIn(world, setting, 'e2e', seed, context);
+        const policy = new ChainPolicy(chain, { seed, lambda: setting.lambda });
+        const { sampled } = await evaluate(policy, { samples: 1000 }, context);
         return sampled.correct / sampled.samples < 0.575;
       },
     }),

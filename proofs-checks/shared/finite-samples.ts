@@ -1,5 +1,6 @@
 import {
   allInputs,
+  ChainPolicy,
   decodeGreedy,
   type Effort,
   type EvidenceContext,
@@ -11,7 +12,7 @@ import {
   rewardCot,
   rewardNamed,
   sigmoid,
-  starRoundAll,
+  starRound,
   streamOf,
   type TrainedChain,
   type World,
@@ -71,13 +72,12 @@ export async function starIn(
   const { kernels, choices } = world;
   const watch = { signal: context.signal };
   const accept = plantedReward(world, reward);
-  let current = await pretrainIn(world, { ...mixture, lambda, samples }, seed, context);
+  const chain = await pretrainIn(world, { ...mixture, lambda, samples }, seed, context);
+  const policy = new ChainPolicy(chain, { ...choices, seed, lambda, kernels });
   for (let round = 1; round <= rounds; round++) {
-    const star = { round, samples, reward, ...(accept ? { accept } : {}) };
-    const [next] = await starRoundAll(kernels, [{ current, seed, lambda }], star, choices, watch);
-    current = next!.trained;
+    await starRound(policy, { round, samples, reward, ...(accept ? { accept } : {}) }, watch);
   }
-  return current;
+  return policy.chain;
 }
 
 /** Greedy decoding of a trained chain over all 2^d inputs (small d): no evaluation error. */

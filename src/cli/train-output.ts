@@ -1,6 +1,7 @@
-import type { BatchReport, Replicate, Stage } from '../engines/index.js';
+import type { BatchReport, PolicyGradientProgram, Replicate, Stage } from '../engines/index.js';
 import { clopperPearson } from '../statistics/index.js';
-import type { ResponseCounts } from '../training/index.js';
+import type { ResponseCounts, UpdateMetrics } from '../training/index.js';
+import type { Algorithm } from './algorithm-options.js';
 import { digits, table } from './output.js';
 
 /** Two-sided coverage of the Clopper-Pearson bounds, for each estimate by itself. */
@@ -55,9 +56,13 @@ export interface TrainDocument {
   readonly average: string;
   readonly freeConstant: boolean;
   readonly jointLoss: boolean;
+  readonly algorithm: Algorithm;
   readonly starRounds: number;
   readonly starSamples: number;
   readonly warmStart: boolean;
+  readonly rejectDuplicates: boolean;
+  /** With REINFORCE or GRPO only. */
+  readonly policyGradient: PolicyGradientProgram | null;
   readonly reward: string;
   readonly temperature: number;
   readonly evaluate: number;
@@ -136,14 +141,16 @@ export function trainText(document: TrainDocument): string {
   const title = [`d = ${d}`, grid, `lambda = ${lambda}`, `T = ${samples}`, `average ${average}`, `reward ${reward}`];
   const ran = engine && `engine ${engine.name} (${engine.backend}, ${engine.precision}), ${workers(engine)}`;
   const lines = [[...title, chains].join(', '), ...(ran ? [ran] : []), ''];
-  return [...lines, ...(document.stages ? chainTable(document, document.stages) : gridTable(document))].join('\n');
+  const tables = document.stages ? chainTable(document, document.stages) : gridTable(document);
+  return [...lines, ...tables, ...warningLines(document)].join('\n');
 }
 
 function workers({ workers }: BatchReport): string {
   return workers === 1 ? '1 thread' : `${workers} threads`;
 }
 
-function chainTable({ evaluate }: TrainDocument, stages: readonly StageDocument[]): string[] {
+function chainTable(document: TrainDocument, stages: readonly StageDocument[]): string[] {
+  const { evaluate } = document;
   const rows = stages.map((stage) => [
     stageName(stage),
     String(stage.samples),
@@ -162,7 +169,49 @@ function chainTable({ evaluate }: TrainDocument, stages: readonly StageDocument[
     ),
     '',
     `Accuracy is r_e2e on ${evaluate} fresh inputs; +- is the wider half of the ${100 * CONFIDENCE}% Clopper-Pearson bounds.`,
+    ...(document.policyGradient ? ['', ...updateTable(stages)] : []),
   ];
+}
+
+/** What the updates recorded, a line a stage: means over its updates. */
+function updateTable(stages: readonly StageDocument[]): string[] {
+  const rows = stages.flatMap((stage) => {
+    const { updates } = stage;
+    if (!updates) return [];
+    const mean = (name: keyof UpdateMetrics, decimals: number) => {
+      const values = updates.map((metrics) => metrics[name]);
+      if (values.includes(null)) return '-';
+      return (values.reduce<number>((sum, value) => sum + value!, 0) / values.length).toFixed(decimals);
+    };
+    return [
+      [
+        stageName(stage),
+        String(updates.at(-1)!.sequences),
+        mean('reward', 4),
+        mean('completions/mean_length', 2),
+        mean('completions/clipped_ratio', 4),
+        mean('entropy', 4),
+        mean('kl', 5),
+        mean('frac_reward_zero_std', 4),
+      ],
+    ];
+  });
+  return [
+    table(
+      ['updates', 'sequences', 'reward', 'mean length', 'cut', 'entropy', 'KL', 'no variance'],
+      rows,
+      [1, 2, 3, 4, 5, 6, 7],
+    ),
+    '',
+    'Means over the updates since the line before; lengths count EOS, entropy and KL are per decision in nats, no variance is the share of inputs whose responses all earned the same.',
+  ];
+}
+
+/** The first warning, and how many there are. */
+function warningLines({ replicates }: TrainDocument): string[] {
+  const warnings = replicates.flatMap(({ stages }) => stages.flatMap((stage) => stage.warnings ?? []));
+  if (warnings.length === 0) return [];
+  return ['', `Warning: ${warnings[0]}${warnings.length > 1 ? ` (and ${warnings.length - 1} more)` : ''}.`];
 }
 
 function gridTable({ evaluate, spread: grid }: TrainDocument): string[] {
@@ -193,8 +242,10 @@ function gridTable({ evaluate, spread: grid }: TrainDocument): string[] {
   ];
 }
 
+const STAGE_NAMES = { star: 'STaR', reinforce: 'REINFORCE', grpo: 'GRPO' } as const;
+
 function stageName({ stage, round }: Pick<Stage, 'stage' | 'round'>): string {
-  return stage === 'star' ? `STaR ${round}` : 'pre-training';
+  return stage === 'pretraining' ? 'pre-training' : `${STAGE_NAMES[stage]} ${round}`;
 }
 
 function spreadText({ mean, sd }: Spread): string {

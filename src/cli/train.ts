@@ -9,6 +9,7 @@ import {
   trainBatch,
 } from '../engines/index.js';
 import type { Watch } from '../progress/index.js';
+import { type AlgorithmFlags, addAlgorithmOptions, policyGradientOf, requireOwnOptions } from './algorithm-options.js';
 import { addEngineOptions, type EngineFlags, workersOption } from './engine-options.js';
 import { INTERRUPTED_EXIT, Interrupted, type Invocation } from './invocation.js';
 import {
@@ -29,7 +30,7 @@ import { Progress } from './progress.js';
 import { CONFIDENCE, type Replica, replicaDocument, spreadOf, type TrainDocument, trainText } from './train-output.js';
 import { UsageError, usage } from './usage-error.js';
 
-interface TrainFlags extends EngineFlags {
+interface TrainFlags extends EngineFlags, AlgorithmFlags {
   readonly d: number;
   readonly p: readonly number[];
   readonly lambda: number;
@@ -37,9 +38,6 @@ interface TrainFlags extends EngineFlags {
   readonly average: 'tail' | 'all';
   readonly freeConstant: boolean;
   readonly jointLoss: boolean;
-  readonly starRounds: number;
-  readonly starSamples?: number;
-  readonly warmStart: boolean;
   readonly reward: 'cot' | 'e2e';
   readonly temperature: number;
   readonly evaluate: number;
@@ -52,6 +50,7 @@ interface TrainFlags extends EngineFlags {
 const EXAMPLE = `
 Examples:
   lengthwise train --d 50 --p 0.25 --lambda 1e-3 --samples 100000 --star-rounds 5
+  lengthwise train --d 50 --p 0.25 --lambda 1e-3 --samples 100000 --algorithm grpo --prompts 128 --updates 100
   lengthwise train --d 20 --p .05:.45:25 --replicates 40 --lambda 1e-3 --samples 100000 --json > sweep.json`;
 
 const count = (name: string, high = 0xffffffff) => integer(name, 1, high);
@@ -61,7 +60,9 @@ const MOST_CHAINS = 100_000;
 
 export function trainCommand(invocation: Invocation): Command {
   const command = new Command('train')
-    .description('next-token pre-training by SGD, then STaR, on finitely many samples: one chain, or a grid of them')
+    .description(
+      'next-token pre-training by SGD, then STaR, REINFORCE or GRPO, on finitely many samples: one chain, or a grid of them',
+    )
     .addOption(dOption(2000))
     .addOption(pGridOption())
     .addOption(lambdaOption(1e-100))
@@ -75,35 +76,30 @@ export function trainCommand(invocation: Invocation): Command {
     )
     .addOption(averageOption())
     .addOption(freeConstantOption())
-    .addOption(jointLossOption())
-    .addOption(
-      new Option('--star-rounds <n>', 'rounds of STaR').argParser(integer('--star-rounds', 0, 100_000)).default(0),
-    )
-    .addOption(
-      new Option('--star-samples <n>', 'responses drawn in each round (default: --samples)').argParser(
-        count('--star-samples'),
-      ),
-    )
-    .addOption(new Option('--warm-start', 'STaR goes on from the current weights instead of 0').default(false))
+    .addOption(jointLossOption());
+  return addEngineOptions(addAlgorithmOptions(command))
     .addOption(rewardOption())
     .addOption(
-      new Option('--temperature <x>', 'of sampling in STaR: divides every logit, the stop logit too')
+      new Option('--temperature <x>', 'of sampling: divides every logit, the stop logit too')
         .argParser(real('--temperature', 1e-3, 1e3))
         .default(1),
     )
     .addOption(
       new Option('--evaluate <n>', 'fresh inputs for each evaluation').argParser(count('--evaluate')).default(20_000),
-    );
-  return addEngineOptions(command)
+    )
     .addOption(workersOption())
     .addOption(seedOption())
     .addOption(jsonOption())
     .addHelpText('after', EXAMPLE)
-    .action((flags: TrainFlags) => train(flags, invocation));
+    .action((flags: TrainFlags, self: Command) => {
+      requireOwnOptions(self, flags.algorithm);
+      return train(flags, invocation);
+    });
 }
 
 async function train(flags: TrainFlags, invocation: Invocation): Promise<void> {
   const replicates = replicatesOf(flags);
+  const program = programOf(flags);
   const stages: Stage[][] = replicates.map(() => []);
   const progress = new Progress();
   let [interrupted, engine]: [boolean, BatchReport | null] = [false, null];
@@ -117,24 +113,24 @@ async function train(flags: TrainFlags, invocation: Invocation): Promise<void> {
     },
   };
   const label = () =>
-    replicates.length > 1 ? `${begun} of ${replicates.length} chains pre-trained` : stageLabel(stages[0]!);
+    replicates.length > 1 ? `${begun} of ${replicates.length} chains pre-trained` : stageLabel(program, stages[0]!);
   const onProgress = (done: number) => progress.update(done, label());
   try {
-    await usage(() => run(flags, replicates, events, { signal: invocation.signal, onProgress }));
+    await usage(() => run(flags, replicates, program, events, { signal: invocation.signal, onProgress }));
   } catch (error) {
     if (!(error instanceof Interrupted)) throw error;
     interrupted = true;
   } finally {
     progress.stop();
   }
-  const document = documentOf(flags, engine, interrupted, replicates, stages);
+  const document = documentOf(flags, program, engine, interrupted, replicates, stages);
   if (flags.json) await printJson(document);
   else await print(trainText(document));
   if (!interrupted) return;
   invocation.exitCode = INTERRUPTED_EXIT;
   const finished = stages.reduce((sum, list) => sum + list.length, 0);
   process.stderr.write(
-    `interrupted after ${finished} of ${replicates.length * (flags.starRounds + 1)} stages; the same command with --seed ${flags.seed}${engineText(engine)} repeats them exactly and goes on\n`,
+    `interrupted after ${finished} of ${replicates.length * stagesOf(program)} stages; the same command with --seed ${flags.seed}${engineText(engine)} repeats them exactly and goes on\n`,
   );
 }
 
@@ -158,27 +154,44 @@ function replicatesOf({ d, p, lambda, seed, replicates }: TrainFlags): Replicate
   return p.flatMap((pCot) => Array.from({ length: replicates }, (_, i) => ({ d, pCot, lambda, seed: seed + i })));
 }
 
+function programOf(flags: TrainFlags): Program {
+  const { average, freeConstant, jointLoss, samples, evaluate, temperature, starRounds, reward, starSamples } = flags;
+  const start = flags.warmStart ? ('warm' as const) : ('fresh' as const);
+  const duplicates = flags.rejectDuplicates ? ('reject' as const) : ('keep' as const);
+  const star =
+    starRounds > 0 ? { rounds: starRounds, samples: starSamples ?? samples, reward, start, duplicates } : null;
+  const policyGradient = policyGradientOf(flags);
+  return { average, freeConstant, jointLoss, samples, star, policyGradient, evaluate, temperature };
+}
+
 async function run(
-  flags: TrainFlags,
+  { engine, backend, precision, workers }: TrainFlags,
   replicates: readonly Replicate[],
+  program: Program,
   events: BatchEvents,
   watch: Watch,
 ): Promise<void> {
-  const { average, freeConstant, jointLoss, samples, evaluate, temperature, starRounds, reward, starSamples } = flags;
-  const start = flags.warmStart ? ('warm' as const) : ('fresh' as const);
-  const star = starRounds > 0 ? { rounds: starRounds, samples: starSamples ?? samples, reward, start } : null;
-  const program: Program = { average, freeConstant, jointLoss, samples, star, evaluate, temperature };
-  const { engine, backend, precision, workers } = flags;
   const choice = await chooseEngine({ engine, backend, precision, workers }, replicates, program, watch);
   await trainBatch(replicates, program, choice, events, watch);
 }
 
-function stageLabel(stages: readonly Stage[]): string {
-  return stages.length === 0 ? 'pre-training' : `STaR round ${stages.length}`;
+/** Stages of each chain. */
+function stagesOf({ star, policyGradient }: Program): number {
+  const { updates = 0, evaluateEvery = 1 } = policyGradient ?? {};
+  return 1 + (star?.rounds ?? 0) + Math.ceil(updates / evaluateEvery);
+}
+
+/** What a chain is doing after the stages that it has finished. */
+function stageLabel({ policyGradient }: Program, stages: readonly Stage[]): string {
+  if (stages.length === 0) return 'pre-training';
+  return policyGradient
+    ? `${stages.at(-1)!.round} of ${policyGradient.updates} updates`
+    : `STaR round ${stages.length}`;
 }
 
 function documentOf(
   flags: TrainFlags,
+  { policyGradient = null }: Program,
   engine: BatchReport | null,
   interrupted: boolean,
   replicates: readonly Replicate[],
@@ -195,9 +208,12 @@ function documentOf(
     average,
     freeConstant,
     jointLoss,
+    algorithm: flags.algorithm,
     starRounds,
     starSamples: flags.starSamples ?? samples,
     warmStart: flags.warmStart,
+    rejectDuplicates: flags.rejectDuplicates,
+    policyGradient,
     reward,
     temperature,
     evaluate: flags.evaluate,

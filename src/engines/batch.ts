@@ -1,6 +1,14 @@
 import { availableParallelism } from 'node:os';
 import { Pacer, part, type Watch } from '../progress/index.js';
-import { type Kernels, requireCount, requireLambda, type SgdSettings, type TrainedChain } from '../training/index.js';
+import {
+  type Kernels,
+  requireCount,
+  requireLambda,
+  requireOneOf,
+  requirePolicyGradient,
+  type SgdSettings,
+  type TrainedChain,
+} from '../training/index.js';
 import { BACKENDS, type Backend, type EngineName, type EngineReport, type Precision, type Workload } from './engine.js';
 import { type Job, type Setting, WorkerPool } from './pool.js';
 import { type Program, type Replicate, runProgram, type StageVisitor } from './program.js';
@@ -36,8 +44,8 @@ export interface Batch {
 }
 
 /**
- * Takes each replicate through the program: pre-training, evaluation and rounds of STaR, as `pretrain`, `evaluate` and
- * `starRound` define them, on the same random numbers.
+ * Takes each replicate through the program: pre-training, evaluation, and rounds of STaR or updates by REINFORCE or GRPO,
+ * as `pretrain`, `evaluate`, `starRound` and `PolicyGradient` define them, on the same random numbers.
  *
  * @throws UnsupportedOption if the engine cannot do what is asked; nothing else runs in its place
  * @throws RangeError if a value is outside its range
@@ -155,11 +163,13 @@ function requireBatch(replicates: readonly Replicate[], program: Program): void 
   if (!(temperature > 0 && temperature < Number.POSITIVE_INFINITY)) {
     throw new RangeError(`temperature is ${temperature}; it must be a positive number`);
   }
+  requirePolicyGradientProgram(replicates, program);
   if (star) {
     requireCount('star.samples', star.samples);
     requireNatural('star.rounds', star.rounds);
     requireOneOf('star.reward', star.reward, ['cot', 'e2e']);
     requireOneOf('star.start', star.start, ['fresh', 'warm']);
+    requireOneOf('star.duplicates', star.duplicates ?? 'keep', ['keep', 'reject']);
   }
   for (const { d, pCot, lambda, seed } of replicates) {
     if (!Number.isInteger(d) || d < 2) throw new RangeError(`d is ${d}; it must be an integer of at least 2`);
@@ -171,13 +181,17 @@ function requireBatch(replicates: readonly Replicate[], program: Program): void 
   }
 }
 
+function requirePolicyGradientProgram(replicates: readonly Replicate[], program: Program): void {
+  const { star, policyGradient, temperature } = program;
+  if (!policyGradient) return;
+  if (star) throw new RangeError('star and policyGradient are both given; a program has one of them at most');
+  requireNatural('updates', policyGradient.updates);
+  requireCount('evaluateEvery', policyGradient.evaluateEvery);
+  for (const { d } of replicates) requirePolicyGradient({ ...policyGradient, temperature }, d + 1);
+}
+
 function requireNatural(name: string, value: number): void {
   if (!Number.isInteger(value) || value < 0 || value > 0xffffffff) {
     throw new RangeError(`${name} is ${value}; it must be an integer from 0 to 4294967295`);
   }
-}
-
-/** @throws RangeError unless the value is one of those allowed: not every caller has a compiler that checks types */
-function requireOneOf(name: string, value: string, allowed: readonly string[]): void {
-  if (!allowed.includes(value)) throw new RangeError(`${name} is ${value}; it must be one of ${allowed.join(', ')}`);
 }

@@ -23,5 +23,5 @@ export {
   type Workload,
 } from './engine.js';
 export { type Adapter, findAdapter } from './gpujs/adapter.js';
-export type { Program, Replicate, Stage, StageVisitor, StarProgram } from './program.js';
+export type { PolicyGradientProgram, Program, Replicate, Stage, StageVisitor, StarProgram } from './program.js';
 export { engineNamed, openEngine } from './registry.js';

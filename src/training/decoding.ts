@@ -2,38 +2,33 @@ import { decodeGreedy, decodeSampled, type LinearChain } from '../chain/index.js
 import type { Pacer } from '../progress/index.js';
 import { KeyedRandom, SIGN_BLOCK } from '../random/index.js';
 import { PackedResponses } from './packed-responses.js';
+import type { SampleRequest } from './policy.js';
 
-/** Keyed inputs and what a chain is to answer them with. */
-export interface DecodingRequest {
+/** Keyed inputs, and the chain that is to answer each of them once. */
+export interface DecodingRequest extends Omit<SampleRequest, 'generations' | 'maxCompletionLength'> {
   readonly model: LinearChain;
   readonly seed: number;
-  /** Stream of the inputs. */
-  readonly inputs: number;
-  /** Stream of the uniform numbers of sampled decoding; null decodes greedily. */
-  readonly decoding: number | null;
-  /** > 0: divides every logit, the stop logit too. Greedy decoding does not depend on it. */
-  readonly temperature: number;
-  /** Index of the first input, a multiple of 32. */
-  readonly first: number;
-  readonly count: number;
 }
 
-/** Inputs between two checkpoints. */
+/** Responses between two checkpoints. */
 const PACE = 64;
 
 /**
- * Answers inputs first..first + count - 1. Input i and the uniform numbers of its decoding depend on (seed, stream, i)
- * alone.
+ * Answers inputs first..first + count - 1, each `generations` times (default 1). Input i depends on (seed, stream, i) alone,
+ * and the uniform numbers of its response g = 0, 1, ... on (seed, stream, generations * i + g).
  */
-export async function decode(request: DecodingRequest, pacer: Pacer): Promise<PackedResponses> {
-  const { model, seed, first, count, temperature } = request;
+export async function decode(
+  request: DecodingRequest & { readonly generations?: number },
+  pacer: Pacer,
+): Promise<PackedResponses> {
+  const { model, seed, first, count, temperature, generations = 1 } = request;
   const inputs = new Inputs(model.d, seed, request.inputs);
   const decoding = request.decoding === null ? null : new KeyedRandom(seed, request.decoding);
-  const responses = new PackedResponses(model.d, count);
+  const responses = new PackedResponses(model.d, generations * count);
   const context = new Float64Array(2 * model.d);
-  for (let i = first; i < first + count; i++) {
-    if (i % PACE === 0) await pacer.checkpoint((i - first) / count);
-    inputs.fill(i, context);
+  for (let i = generations * first; i < generations * (first + count); i++) {
+    if (i % PACE === 0) await pacer.checkpoint(responses.count / (generations * count));
+    inputs.fill(Math.floor(i / generations), context);
     const length = decoding
       ? decodeSampled(model, context, (step) => decoding.uniform(step, i), temperature)
       : decodeGreedy(model, context);

@@ -1,8 +1,7 @@
-import type { LinearChain } from '../chain/index.js';
 import { part, type Watch } from '../progress/index.js';
 import { streamOf } from '../random/index.js';
-import { type Kernels, loops } from './kernels.js';
-import { countBits, type PackedResponses } from './packed-responses.js';
+import { countBits } from './packed-responses.js';
+import type { Policy, Responses } from './policy.js';
 
 /** Counts over evaluated responses. */
 export interface ResponseCounts {
@@ -28,38 +27,25 @@ export interface EvaluationSettings {
   readonly temperature?: number;
 }
 
-export interface EvaluationOptions extends EvaluationSettings, Watch {
-  readonly seed: number;
-}
-
 /** Inputs that are decoded at once: memory does not grow with their number. */
 const CHUNK = 2 ** 13;
 
-/** Decodes greedily and by sampling on fresh inputs and counts lengths and rewards. */
-export async function evaluate(model: LinearChain, options: EvaluationOptions): Promise<Evaluation> {
-  const [evaluation] = await evaluateAll(loops(), [{ model, seed: options.seed }], options, options);
-  return evaluation!;
-}
-
-/** The same for many chains, each on the inputs of its seed. */
-export async function evaluateAll(
-  kernels: Kernels,
-  chains: readonly { readonly model: LinearChain; readonly seed: number }[],
+/** Lets a policy answer fresh inputs greedily and by sampling and counts lengths and rewards. */
+export async function evaluate<R extends Responses>(
+  policy: Policy<R>,
   { samples, temperature = 1 }: EvaluationSettings,
-  watch: Watch,
-): Promise<Evaluation[]> {
-  const counters = chains.map(() => ({ greedy: new Counter(), sampled: new Counter() }));
+  watch: Watch = {},
+): Promise<Evaluation> {
+  const counters = { greedy: new Counter(), sampled: new Counter() };
+  const inputs = streamOf('evaluation');
   const chunks = Math.ceil(samples / CHUNK);
   for (let chunk = 0; chunk < chunks; chunk++) {
     const first = chunk * CHUNK;
     const count = Math.min(CHUNK, samples - first);
     for (const [i, name] of (['greedy', 'sampled'] as const).entries()) {
       const decoding = name === 'greedy' ? null : streamOf('evaluationDecoding');
-      const requests = chains.map((chain) => {
-        return { ...chain, inputs: streamOf('evaluation'), decoding, temperature, first, count };
-      });
-      const all = await kernels.decode(requests, part(watch, 2 * chunk + i, 2 * chunks));
-      for (const [chain, responses] of all.entries()) counters[chain]![name].add(responses);
+      const request = { inputs, decoding, temperature, first, count };
+      counters[name].add(await policy.sample(request, part(watch, 2 * chunk + i, 2 * chunks)));
     }
   }
   return counters;
@@ -72,7 +58,7 @@ class Counter implements ResponseCounts {
   correctCot = 0;
   longCorrect = 0;
 
-  add(responses: PackedResponses): void {
+  add(responses: Responses): void {
     const { long } = responses;
     const right = responses.rewarded('cot');
     this.samples += responses.count;

@@ -1,10 +1,10 @@
+export { ADVANTAGES, type AdvantageName, advantages } from './advantages.js';
+export { ChainPolicy, type ChainPolicyOptions } from './chain-policy.js';
 export { type DecodingRequest, decode } from './decoding.js';
 export {
   type Evaluation,
-  type EvaluationOptions,
   type EvaluationSettings,
   evaluate,
-  evaluateAll,
   type ResponseCounts,
 } from './evaluation.js';
 export { type Kernels, loops, type Mixture, type SgdSettings, type TrainingTask } from './kernels.js';
@@ -16,7 +16,18 @@ export {
   SgdLearner,
   SuffixHarmonic,
 } from './learner.js';
+export { decisionShares, LOSS_TYPES, type LossType, type Objective, objectiveAt } from './objective.js';
 export { BLOCK, countBits, PackedResponses } from './packed-responses.js';
+export type { Ascent, Policy, Responses, SampleRequest, Scores } from './policy.js';
+export {
+  grpoSettings,
+  PolicyGradient,
+  type PolicyGradientSettings,
+  reinforceSettings,
+  requireOneOf,
+  requirePolicyGradient,
+  type Update,
+} from './policy-gradient.js';
 export { demonstrationSource, type ResponseSource } from './response-source.js';
 export {
   type PretrainingOptions,
@@ -29,9 +40,7 @@ export {
 } from './sgd.js';
 export {
   type StarRound,
-  type StarRoundOptions,
   type StarSettings,
-  type StarTask,
   starRound,
-  starRoundAll,
 } from './star.js';
+export type { UpdateMetrics } from './update-metrics.js';

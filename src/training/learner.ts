@@ -132,7 +132,7 @@ export class SgdLearner implements Learner {
 }
 
 /** weights += factor * phi(context), without building phi. */
-function addFeatures(weights: Float64Array, context: Float64Array, shape: FeatureShape, factor: number): void {
+export function addFeatures(weights: Float64Array, context: Float64Array, shape: FeatureShape, factor: number): void {
   const { plain, products } = shape;
   const productFactor = factor * context[plain - 1]!;
   for (let j = 0; j < products; j++) {

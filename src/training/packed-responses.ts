@@ -1,5 +1,6 @@
 import type { Pacer } from '../progress/index.js';
 import type { Reward, RewardName } from '../task/index.js';
+import type { Responses } from './policy.js';
 import type { ContextVisitor, ResponseSource } from './response-source.js';
 
 /** Responses in a block: one bit of each word. */
@@ -12,13 +13,15 @@ const PACE = 256;
  * Responses with their inputs, bit-sliced: a word holds one position of 32 consecutive responses, bit 1 meaning -1. Whole
  * blocks are compared, rewarded and picked by operations on words.
  */
-export class PackedResponses implements ResponseSource {
+export class PackedResponses implements ResponseSource, Responses {
   /** Words of a block: x_1..x_d, z_1..z_d (0 beyond the end of a response), and which responses are long. */
   readonly stride: number;
   /** [blocks][stride], and room to grow. Bits beyond the last response are 0. */
   words: Uint32Array;
   #count = 0;
   #longCount = 0;
+  /** Tokens of a response at most, EOS included. */
+  #cap: number;
 
   /** @param capacity responses that room is made for */
   constructor(
@@ -27,6 +30,7 @@ export class PackedResponses implements ResponseSource {
   ) {
     this.stride = 2 * d + 1;
     this.words = new Uint32Array(Math.ceil(capacity / BLOCK) * this.stride);
+    this.#cap = d + 1;
   }
 
   get count(): number {
@@ -44,6 +48,45 @@ export class PackedResponses implements ResponseSource {
   /** Which responses are long, a word a block. */
   get long(): Uint32Array {
     return Uint32Array.from({ length: this.blocks }, (_, block) => this.words[(block + 1) * this.stride - 1]!);
+  }
+
+  get promptLength(): number {
+    return this.d;
+  }
+
+  /** From now on all responses count as cut after so many tokens, EOS included. */
+  cut(tokens: number): void {
+    this.#cap = tokens;
+  }
+
+  lengths(): Uint32Array {
+    return Uint32Array.from({ length: this.#count }, (_, i) => Math.min(this.#cap, this.#isLong(i) ? this.d + 1 : 2));
+  }
+
+  terminated(): Uint32Array {
+    return Uint32Array.from({ length: this.blocks }, (_, block) => this.#terminated(block));
+  }
+
+  /** The first token is one decision, the second two (to go on, and which), EOS after d tokens none. */
+  offsets(): Uint32Array {
+    const offsets = new Uint32Array(this.#count + 1);
+    for (const [i, tokens] of this.lengths().entries()) {
+      const decisions = this.#isLong(i) && tokens > 1 && tokens <= this.d ? tokens + 1 : tokens;
+      offsets[i + 1] = offsets[i]! + decisions;
+    }
+    return offsets;
+  }
+
+  key(index: number): string {
+    const codes = new Uint16Array(Math.ceil(this.stride / 16));
+    const base = Math.floor(index / BLOCK) * this.stride;
+    for (let j = 0; j < this.stride; j++)
+      codes[j >>> 4]! |= ((this.words[base + j]! >>> (index % BLOCK)) & 1) << (j & 15);
+    return String.fromCharCode(...codes);
+  }
+
+  #isLong(index: number): boolean {
+    return ((this.words[(Math.floor(index / BLOCK) + 1) * this.stride - 1]! >>> (index % BLOCK)) & 1) === 1;
   }
 
   /** @param context x, then the tokens; @param length 1 or d */
@@ -96,7 +139,7 @@ export class PackedResponses implements ResponseSource {
     const rewardBlock = reward === 'cot' ? this.#rewardCot : this.#rewardE2e;
     return Uint32Array.from(
       { length: this.blocks },
-      (_, block) => rewardBlock.call(this, block) & this.#present(block),
+      (_, block) => rewardBlock.call(this, block) & this.#terminated(block),
     );
   }
 
@@ -111,7 +154,7 @@ export class PackedResponses implements ResponseSource {
       const length = this.#read(i, context);
       if (reward(x, context.subarray(d, d + length))) masks[block]! |= 1 << (i % BLOCK);
     }
-    return masks;
+    return masks.map((mask, block) => mask & this.#terminated(block));
   }
 
   async forEach(visit: ContextVisitor, pacer: Pacer): Promise<void> {
@@ -133,6 +176,12 @@ export class PackedResponses implements ResponseSource {
   #present(block: number): number {
     const left = this.#count - block * BLOCK;
     return left < BLOCK ? (1 << left) - 1 : -1;
+  }
+
+  /** Those with EOS. */
+  #terminated(block: number): number {
+    if (this.#cap > this.d) return this.#present(block);
+    return this.#cap < 2 ? 0 : this.#present(block) & ~this.words[(block + 1) * this.stride - 1]!;
   }
 
   #parity(block: number): number {
@@ -170,6 +219,11 @@ export class PackedResponses implements ResponseSource {
     larger.set(this.words);
     this.words = larger;
   }
+}
+
+/** The bit of response `index` in a mask, 0 or 1. */
+export function bitOf(mask: Uint32Array, index: number): number {
+  return (mask[Math.floor(index / BLOCK)]! >>> (index % BLOCK)) & 1;
 }
 
 /** Bits set in all words. */

@@ -1,9 +1,9 @@
 import { part, type Watch } from '../progress/index.js';
 import { streamOf } from '../random/index.js';
 import type { Reward, RewardName } from '../task/index.js';
-import { type Kernels, loops, type SgdSettings } from './kernels.js';
-import { PackedResponses } from './packed-responses.js';
-import { requireCount, type SgdOptions, type TrainedChain } from './sgd.js';
+import { BLOCK } from './packed-responses.js';
+import type { Policy, Responses } from './policy.js';
+import { requireCount } from './sgd.js';
 
 /** How the responses of a round are drawn, kept and trained on. */
 export interface StarSettings {
@@ -14,27 +14,17 @@ export interface StarSettings {
   readonly reward: RewardName;
   /** Sampling temperature, > 0: divides every logit, the stop logit too. Default 1. */
   readonly temperature?: number;
-  /** Whether SGD starts from 0 (the paper's retraining, and the default) or goes on from the current chain. */
+  /** Whether training starts from the untrained policy (the paper's retraining, and the default) or from the current one. */
   readonly start?: 'fresh' | 'warm';
+  /** Whether a response to a prompt that has been given before in this round is kept again. Default 'keep'. */
+  readonly duplicates?: 'keep' | 'reject';
   /** What is accepted; the reward itself unless a falsehood is planted. */
   readonly accept?: Reward;
 }
 
-/** One round of STaR on finite samples. */
-export interface StarRoundOptions extends StarSettings, SgdOptions {
-  readonly seed: number;
-}
-
-/** A chain that takes part in a round. */
-export interface StarTask {
-  readonly current: TrainedChain;
-  readonly seed: number;
-  readonly lambda: number;
-}
-
+/** What a round was trained on. */
 export interface StarRound {
-  readonly trained: TrainedChain;
-  /** Accepted responses, which were trained on. */
+  /** Accepted responses. */
   readonly accepted: number;
   /** Long ones among them. */
   readonly acceptedLong: number;
@@ -44,61 +34,49 @@ export interface StarRound {
 const CHUNK = 2 ** 13;
 
 /**
- * Samples responses from the current chain, keeps those that earn the reward and trains on them by SGD. With nothing
- * accepted the chain of weights 0 results, as for a predictor that no sample reaches.
+ * One round of STaR on finite samples: draws responses from the policy, keeps those that earn the reward and trains it on
+ * them. With nothing accepted a fresh start leaves the untrained policy.
  *
- * Sampling takes about as long as training; progress runs over both. Memory: 2d bits for each accepted response.
+ * Sampling takes about as long as training; progress runs over both. Memory: the accepted responses.
  */
-export async function starRound(current: TrainedChain, options: StarRoundOptions): Promise<StarRound> {
-  const { average = 'tail', freeConstant = false, jointLoss = false, lambda, seed } = options;
-  const settings = { average, freeConstant, jointLoss };
-  const tasks = [{ current, seed, lambda }];
-  return (await starRoundAll(loops(options.learner), tasks, options, settings, options))[0]!;
+export async function starRound<R extends Responses>(
+  policy: Policy<R>,
+  settings: StarSettings,
+  watch: Watch = {},
+): Promise<StarRound> {
+  requireCount('samples', settings.samples);
+  const accepted = await sampleAccepted(policy, settings, part(watch, 0, 2));
+  await policy.fit(accepted, settings.start ?? 'fresh', part(watch, 1, 2));
+  return { accepted: accepted.count, acceptedLong: accepted.longCount };
 }
 
-/** The same for many chains. */
-export async function starRoundAll(
-  kernels: Kernels,
-  tasks: readonly StarTask[],
-  star: StarSettings,
-  settings: SgdSettings,
+async function sampleAccepted<R extends Responses>(
+  policy: Policy<R>,
+  { round, samples, reward, temperature = 1, duplicates, accept }: StarSettings,
   watch: Watch,
-): Promise<StarRound[]> {
-  requireCount('samples', star.samples);
-  const accepted = await sampleAccepted(kernels, tasks, star, part(watch, 0, 2));
-  const trained = await kernels.train(
-    tasks.map(({ current, lambda }, i) => {
-      return { data: accepted[i]!, lambda, start: star.start === 'warm' ? current : undefined };
-    }),
-    settings,
-    part(watch, 1, 2),
-  );
-  return trained.map((chain, i) => {
-    return { trained: chain, accepted: accepted[i]!.count, acceptedLong: accepted[i]!.longCount };
-  });
-}
-
-async function sampleAccepted(
-  kernels: Kernels,
-  tasks: readonly StarTask[],
-  { round, samples, reward, temperature = 1, accept }: StarSettings,
-  watch: Watch,
-): Promise<PackedResponses[]> {
-  const stores = tasks.map(({ current }) => new PackedResponses(current.model.d));
+): Promise<R> {
+  const store = policy.empty();
+  const seen = duplicates === 'reject' ? new Set<string>() : null;
+  const streams = { inputs: streamOf('inputs', round), decoding: streamOf('decoding', round) };
   const chunks = Math.ceil(samples / CHUNK);
   for (let chunk = 0; chunk < chunks; chunk++) {
     const first = chunk * CHUNK;
     const count = Math.min(CHUNK, samples - first);
-    const requests = tasks.map(({ current: { model }, seed }) => {
-      return { model, seed, inputs: streamOf('inputs', round), decoding: streamOf('decoding', round), first, count };
-    });
-    const drawn = await kernels.decode(
-      requests.map((request) => ({ ...request, temperature })),
-      part(watch, chunk, chunks),
-    );
-    for (const [i, responses] of drawn.entries()) {
-      stores[i]!.append(responses, accept ? responses.accepted(accept) : responses.rewarded(reward));
-    }
+    const drawn = await policy.sample({ ...streams, temperature, first, count }, part(watch, chunk, chunks));
+    const kept = accept ? drawn.accepted(accept) : drawn.rewarded(reward);
+    if (seen) dropSeen(drawn, kept, seen);
+    store.append(drawn, kept);
   }
-  return stores;
+  return store;
+}
+
+/** Unsets the bits of responses that were seen, and notes the others. */
+function dropSeen(responses: Responses, kept: Uint32Array, seen: Set<string>): void {
+  for (let i = 0; i < responses.count; i++) {
+    const [block, bit] = [Math.floor(i / BLOCK), 1 << (i % BLOCK)];
+    if (!(kept[block]! & bit)) continue;
+    const key = responses.key(i);
+    if (seen.has(key)) kept[block]! &= ~bit;
+    seen.add(key);
+  }
 }

@@ -121,6 +121,35 @@ const CASES: readonly (readonly [string, readonly string[], readonly string[]])[
         ['--p=.2', '--precision=mixed', '--samples=17e6'],
         ['--samples', '17000000', '16777216', 'f64'],
       ],
+      [
+        'an option of another algorithm',
+        ['--p=.2', '--updates=3'],
+        ['--updates', '--algorithm star', 'reinforce or grpo'],
+      ],
+      [
+        'an option of STaR with GRPO',
+        ['--p=.2', '--algorithm=grpo', '--warm-start'],
+        ['--warm-start', '--algorithm grpo', 'of star'],
+      ],
+      [
+        'a baseline with GRPO',
+        ['--p=.2', '--algorithm=grpo', '--baseline=mean'],
+        ['--baseline', '--algorithm grpo', 'of reinforce'],
+      ],
+      ['an unknown algorithm', ['--p=.2', '--algorithm=ppo'], ['--algorithm', '"ppo"', 'star, reinforce, grpo']],
+      [
+        'a group of one',
+        ['--p=.2', '--algorithm=grpo', '--num-generations=1'],
+        ['--num-generations', '1', 'at least 2'],
+      ],
+      [
+        'a cap beyond EOS',
+        ['--p=.2', '--algorithm=reinforce', '--max-completion-length=6'],
+        ['--max-completion-length', '6', 'from 1 to 5'],
+      ],
+      ['a clip range of nothing', ['--p=.2', '--algorithm=grpo', '--epsilon=0'], ['--epsilon', '"0"', 'or none']],
+      ['an unknown loss', ['--p=.2', '--algorithm=grpo', '--loss-type=dapo'], ['--loss-type', '"dapo"', 'token']],
+      ['a negative KL', ['--p=.2', '--algorithm=grpo', '--beta=-1'], ['--beta', '"-1"', 'from 0']],
     ] as const
   ).map(([name, args, named]): (typeof CASES)[number] => [
     name,

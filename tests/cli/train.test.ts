@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { clopperPearson, evaluate, pretrain, starRound } from '../../src/index.js';
+import { clopperPearson, pretrain } from '../../src/index.js';
+import { evaluateChain, starRoundOf } from '../fixtures/chain-training.js';
 import { cli, cliJson } from './run-cli.js';
 
 const ARGS = ['train', '--d', '6', '--p', '0.25', '--lambda', '1e-3', '--samples', '20000', '--star-rounds', '3'];
@@ -34,9 +35,9 @@ test('every estimate is the proportion that the library counts, with bounds at t
   const settings = { d: 6, pCot: 0.25, lambda: 1e-3, samples: 20_000, seed: 1 };
   const { document } = await cliJson([...ARGS, '--evaluate', '3000', '--star-rounds', '1']);
   const chain = await pretrain(settings);
-  const { trained } = await starRound(chain, { ...settings, round: 1, reward: 'cot' });
+  const { trained } = await starRoundOf(chain, { ...settings, round: 1, reward: 'cot' });
   for (const [i, { model }] of [chain, trained].entries()) {
-    const { greedy, sampled } = await evaluate(model, { samples: 3000, seed: 1 });
+    const { greedy, sampled } = await evaluateChain(model, { samples: 3000, seed: 1 });
     const estimate = (successes: number, trials: number) =>
       clopperPearson({ successes, trials, alpha: 1 - document.confidence });
     const all = ({ samples, long, correct, correctCot }: typeof greedy) => ({
@@ -81,6 +82,59 @@ test('Ctrl-C keeps the finished stages and says how to go on', async () => {
   expect(document.interrupted).toBe(true);
   expect(document.stages.length).toBeGreaterThan(0);
   expect(stderr).toContain('--seed 1');
+});
+
+describe('policy gradients', () => {
+  const SHORT = ['train', '--d=6', '--p=.25', '--lambda=1e-3', '--samples=20000', '--evaluate=2000'];
+
+  test('have stages with the metrics of every update', async () => {
+    const grpo = ['--algorithm=grpo', '--prompts=64', '--updates=25', '--beta=.001', '--exclude-eos'];
+    const { code, document } = await cliJson([...SHORT, ...grpo]);
+    expect(code).toBe(0);
+    expect(document).toMatchObject({ algorithm: 'grpo', policyGradient: { advantages: 'group', countEos: false } });
+    expect(document.stages.map(({ stage, round }: any) => [stage, round])).toEqual([
+      ['pretraining', 0],
+      ['grpo', 10],
+      ['grpo', 20],
+      ['grpo', 25],
+    ]);
+    const last = document.stages.at(-1);
+    expect(last.samples).toBe(5 * 64 * 8);
+    expect(last.updates.map(({ update }: any) => update)).toEqual([21, 22, 23, 24, 25]);
+    expect(last.updates.at(-1)).toMatchObject({ sequences: 25 * 64 * 8, max_completion_length: 7 });
+    expect(last.updates.at(-1).kl).toBeGreaterThan(0);
+    expect(last.warnings).toEqual([]);
+    expect(last.greedy.accuracyCot.value).toBe(1);
+  });
+
+  test('show what they recorded, and warn if nothing was learnt', async () => {
+    const { stdout } = await cli([...SHORT, '--algorithm=reinforce', '--updates=20', '--max-completion-length=1']);
+    const lines = stdout.split('\n');
+    const header = lines.findIndex((line) => line.startsWith('updates '));
+    expect(lines[header]).toMatch(/reward +mean length +cut +entropy +KL +no variance$/);
+    expect(lines[header + 2]).toMatch(/^REINFORCE 10 +10240 +0\.0000 +1\.00 +1\.0000 /);
+    expect(stdout).toContain('Warning: update 1: every advantage is 0 (all rewards are 0)');
+    expect(stdout).toContain('(and 19 more)');
+  });
+
+  test('are kept when they are interrupted', async () => {
+    const long = [...SHORT, '--algorithm=reinforce', '--baseline=mean', '--updates=100000', '--evaluate-every=1'];
+    const { code, stdout, stderr } = await cli([...long, '--json'], { interruptAfter: 3000 });
+    expect(code).toBe(130);
+    const { interrupted, stages } = JSON.parse(stdout);
+    expect(interrupted).toBe(true);
+    expect(stages.length).toBeGreaterThan(2);
+    expect(stages.at(-1)).toMatchObject({ stage: 'reinforce', round: stages.length - 1 });
+    expect(stderr).toContain(`interrupted after ${stages.length} of 100001 stages`);
+  });
+
+  test('STaR may reject duplicates', async () => {
+    const star = ['--star-rounds=1', '--reject-duplicates'];
+    const { document } = await cliJson([...SHORT, '--d=3', ...star]);
+    expect(document.rejectDuplicates).toBe(true);
+    // Eight inputs, and two right responses to each.
+    expect(document.stages[1].accepted).toBeLessThanOrEqual(16);
+  });
 });
 
 const GRID = ['train', '--d=6', '--lambda=1e-2', '--samples=3000', '--evaluate=500', '--p=.1:.5:3', '--replicates=4'];

@@ -13,10 +13,10 @@ import {
   loops,
   PackedResponses,
   type SgdSettings,
-  starRoundAll,
   type TrainedChain,
   type TrainingTask,
 } from '../../src/training/index.js';
+import { starRounds } from '../fixtures/chain-training.js';
 import { compareDecisions, predictorsOf } from '../fixtures/compare-decisions.js';
 import { denseChain } from '../fixtures/dense-chain.js';
 import { float32After, RoundedLearner } from '../fixtures/rounded-learner.js';
@@ -196,8 +196,8 @@ describe.each(BACKENDS)('gpu.js on %s', (backend) => {
       const [current] = await loops().train([{ data: mixture, lambda: 0.1 }], SETTINGS, {});
       const tasks = [0, 1].map((i) => ({ current: current!, seed: SEED + i, lambda: 0.1 }));
       const star = { round: 1, samples: 1_000, reward: 'e2e', start: 'warm' } as const;
-      const expected = await starRoundAll(loops(), tasks, star, SETTINGS, {});
-      const found = await starRoundAll(f32, tasks, star, SETTINGS, {});
+      const expected = await starRounds(loops(), tasks, star, SETTINGS);
+      const found = await starRounds(f32, tasks, star, SETTINGS);
       for (const [i, { trained, accepted, acceptedLong }] of found.entries()) {
         expect([accepted, acceptedLong]).toEqual([expected[i]!.accepted, expected[i]!.acceptedLong]);
         expect(distance(trained, expected[i]!.trained), seedNote).toBeLessThan(accepted * 2 ** -24);

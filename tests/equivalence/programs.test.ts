@@ -1,5 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
+import type { LinearChain } from '../../src/chain/index.js';
 import {
   chooseEngine,
   type EngineChoice,
@@ -10,7 +11,15 @@ import {
   trainBatch,
   UnsupportedOption,
 } from '../../src/engines/index.js';
-import { evaluate, pretrain, starRound } from '../../src/training/index.js';
+import {
+  ChainPolicy,
+  grpoSettings,
+  PolicyGradient,
+  pretrain,
+  reinforceSettings,
+  type UpdateMetrics,
+} from '../../src/training/index.js';
+import { evaluateChain, starRoundOf } from '../fixtures/chain-training.js';
 import { SEED } from '../fixtures/seed.js';
 
 const replicates: Replicate[] = [0.2, 0.3, 0.6, 0.3, 0.5].map((pCot, i) => {
@@ -37,13 +46,13 @@ async function stagesOf(some: readonly Replicate[], choice: EngineChoice, what: 
 /** The same by the single-chain functions of src/training. */
 async function byHand({ d, pCot, lambda, seed }: Replicate): Promise<Stage[]> {
   const { samples, temperature, star } = program;
-  const evaluation = (model: Parameters<typeof evaluate>[0]) => evaluate(model, { samples: 700, seed, temperature });
+  const evaluation = (model: LinearChain) => evaluateChain(model, { samples: 700, seed, temperature });
   let chain = await pretrain({ d, pCot, lambda, seed, samples });
   const stages: Stage[] = [
     { stage: 'pretraining', round: 0, samples, accepted: samples, evaluation: await evaluation(chain.model) },
   ];
   for (let round = 1; round <= star!.rounds; round++) {
-    const found = await starRound(chain, { ...star!, lambda, seed, round, temperature });
+    const found = await starRoundOf(chain, { ...star!, lambda, seed, round, temperature });
     chain = found.trained;
     const { accepted } = found;
     stages.push({ stage: 'star', round, samples: 3_000, accepted, evaluation: await evaluation(chain.model) });
@@ -92,6 +101,68 @@ it('fresh starts, r_cot and no evaluation go the same way', async () => {
   expect(plain.stages.flat().every(({ evaluation }) => evaluation === null)).toBe(true);
 });
 
+const gradients: Program = {
+  ...program,
+  star: null,
+  policyGradient: { ...grpoSettings({ prompts: 40, numGenerations: 4, beta: 0.01 }), updates: 5, evaluateEvery: 2 },
+};
+
+describe('a program with policy gradients', () => {
+  it('is pre-training and updates as training defines them, evaluated every few of them', async () => {
+    const { stages, chains } = await stagesOf(replicates, { engine: 'plain', workers: 1 }, gradients);
+    for (const [i, { d, pCot, lambda, seed }] of replicates.entries()) {
+      const policy = new ChainPolicy(await pretrain({ d, pCot, lambda, seed, samples: 4_000 }), { seed, lambda });
+      const settings = grpoSettings({ prompts: 40, numGenerations: 4, beta: 0.01, temperature: 1.3 });
+      const trainer = new PolicyGradient(policy, settings);
+      const [first, ...others] = stages[i]!;
+      expect(first).toMatchObject({ stage: 'pretraining', round: 0, samples: 4_000 });
+      const expected: Stage[] = [];
+      for (const round of [2, 4, 5]) {
+        const updates: UpdateMetrics[] = [];
+        while ((updates.at(-1)?.update ?? expected.at(-1)?.round ?? 0) < round) {
+          updates.push((await trainer.update()).metrics);
+        }
+        const samples = 160 * updates.length;
+        const evaluation = await evaluateChain(policy.chain.model, { samples: 700, seed, temperature: 1.3 });
+        expected.push({ stage: 'grpo', round, samples, accepted: samples, updates, warnings: [], evaluation });
+      }
+      expect(others).toEqual(expected);
+      expect(chains[i]).toEqual(policy.chain);
+    }
+  });
+
+  it('does not depend on the threads, nor on the engine but for the pre-training', async () => {
+    const one = await stagesOf(replicates, { engine: 'wasm', precision: 'f64', workers: 1 }, gradients);
+    expect(await stagesOf(replicates, { engine: 'wasm', precision: 'f64', workers: 3 }, gradients)).toEqual(one);
+    const plain = await stagesOf(replicates, { engine: 'plain' }, gradients);
+    const rewardsOf = (stages: readonly Stage[][]) =>
+      stages.map((list) => list.map(({ updates }) => updates?.map(({ reward }) => reward)));
+    expect(rewardsOf(one.stages)).toEqual(rewardsOf(plain.stages));
+  });
+
+  it('is called REINFORCE with other advantages, and carries its warnings', async () => {
+    const settings = reinforceSettings({ prompts: 8, maxCompletionLength: 1 });
+    const cut = { ...gradients, policyGradient: { ...settings, updates: 3, evaluateEvery: 2 } };
+    const { stages } = await stagesOf(replicates.slice(0, 1), { engine: 'plain' }, cut);
+    expect(stages[0]!.map(({ stage, round }) => [stage, round])).toEqual([
+      ['pretraining', 0],
+      ['reinforce', 2],
+      ['reinforce', 3],
+    ]);
+    expect(stages[0]!.map(({ warnings }) => warnings?.length)).toEqual([undefined, 2, 1]);
+    expect(stages[0]![2]!.warnings![0]).toContain('update 3');
+  });
+
+  it('reports a progress that never falls', async () => {
+    const seen: number[] = [];
+    const choice = { engine: 'plain', workers: 1 } as const;
+    const many = { ...gradients, policyGradient: { ...gradients.policyGradient!, prompts: 4_000 } };
+    await trainBatch(replicates.slice(0, 2), many, choice, {}, { onProgress: (done) => seen.push(done) });
+    expect(seen).toEqual(seen.toSorted((a, b) => a - b));
+    expect(seen.length).toBeGreaterThan(3);
+  });
+});
+
 it.each([
   [{ evaluate: -1 }, 'evaluate is -1'],
   [{ evaluate: 0.5 }, 'evaluate is 0.5'],
@@ -101,7 +172,13 @@ it.each([
   [{ star: { ...program.star!, samples: 0 } }, 'star.samples is 0'],
   [{ star: { ...program.star!, reward: 'x' as 'cot' } }, 'star.reward is x'],
   [{ star: { ...program.star!, start: 'Warm' as 'warm' } }, 'star.start is Warm'],
+  [{ star: { ...program.star!, duplicates: 'drop' as 'keep' } }, 'star.duplicates is drop'],
   [{ average: 'x' as 'all' }, 'average is x'],
+  [{ policyGradient: gradients.policyGradient! }, 'a program has one of them at most'],
+  [{ star: null, policyGradient: { ...gradients.policyGradient!, updates: -1 } }, 'updates is -1'],
+  [{ star: null, policyGradient: { ...gradients.policyGradient!, evaluateEvery: 0 } }, 'evaluateEvery is 0'],
+  [{ star: null, policyGradient: { ...gradients.policyGradient!, numGenerations: 1 } }, 'numGenerations is 1'],
+  [{ star: null, policyGradient: { ...gradients.policyGradient!, maxCompletionLength: 7 } }, 'integer from 1 to 6'],
 ])('a program with %j is refused', async (wrong, message) => {
   await expect(stagesOf(replicates, { engine: 'plain' }, { ...program, ...wrong })).rejects.toThrow(message);
 });

@@ -8,11 +8,10 @@ import {
   loops,
   type Mixture,
   PackedResponses,
-  type StarTask,
-  starRoundAll,
   type TrainedChain,
   type TrainingTask,
 } from '../../src/training/index.js';
+import { type StarTask, starRounds } from '../fixtures/chain-training.js';
 import { predictorsOf } from '../fixtures/compare-decisions.js';
 import { denseChain } from '../fixtures/dense-chain.js';
 import { SEED, seeded } from '../fixtures/seed.js';
@@ -164,8 +163,8 @@ describe.each(['f64', 'mixed'] as const)('the wasm engine in %s', (precision) =>
           const current: TrainedChain = { model: denseChain(d, seed, scale), steps: 200, longSteps: 60 };
           return { current, lambda, seed };
         });
-        const [expected, accepted] = await recorded(loops(), (k) => starRoundAll(k, inputs, star, options, {}));
-        const [found, foundAccepted] = await recorded(wasm, (k) => starRoundAll(k, inputs, star, options, {}));
+        const [expected, accepted] = await recorded(loops(), (k) => starRounds(k, inputs, star, options));
+        const [found, foundAccepted] = await recorded(wasm, (k) => starRounds(k, inputs, star, options));
         expect(foundAccepted).toEqual(accepted);
         for (const [i, { trained, ...counted }] of found.entries()) {
           const { trained: target, ...numbers } = expected[i]!;

@@ -11,7 +11,8 @@ import { Pacer } from '../../../src/progress/index.js';
 import { KeyedRandom, SIGN_BLOCK, streamOf } from '../../../src/random/index.js';
 import { clopperPearson } from '../../../src/statistics/index.js';
 import { rewardCot, rewardE2e } from '../../../src/task/index.js';
-import { evaluate, type ResponseCounts } from '../../../src/training/index.js';
+import type { ResponseCounts } from '../../../src/training/index.js';
+import { evaluateChain } from '../../fixtures/chain-training.js';
 import { denseChain, scaledChain } from '../../fixtures/dense-chain.js';
 import { SEED, seedNote } from '../../fixtures/seed.js';
 
@@ -35,7 +36,7 @@ describe('evaluation', () => {
 
   it('counts greedy responses to the keyed inputs', async () => {
     const samples = 1000;
-    const { greedy } = await evaluate(model, { samples, seed: SEED });
+    const { greedy } = await evaluateChain(model, { samples, seed: SEED });
     const inputs = new KeyedRandom(SEED, streamOf('evaluation'));
     const signs = new Int8Array(SIGN_BLOCK * D);
     const expected = { samples, long: 0, correct: 0, correctCot: 0, longCorrect: 0 };
@@ -54,7 +55,7 @@ describe('evaluation', () => {
   });
 
   it('has frequencies that the enumeration bears out, greedy and sampled', async () => {
-    const { greedy, sampled } = await evaluate(model, { samples: SAMPLES, seed: SEED });
+    const { greedy, sampled } = await evaluateChain(model, { samples: SAMPLES, seed: SEED });
     const [exact, exactGreedy] = [await enumerated(model), enumerateGreedy(model)];
     for (const [successes, probability] of [
       [sampled.long, exact.pLong],
@@ -76,32 +77,32 @@ describe('evaluation', () => {
       // A right short answer earns both rewards.
       correctCot - longCorrect <= samples - long;
     for (let seed = 0; seed < 20; seed++) {
-      const { greedy, sampled } = await evaluate(denseChain(4, seed, 2), { samples: 200, seed });
+      const { greedy, sampled } = await evaluateChain(denseChain(4, seed, 2), { samples: 200, seed });
       expect([greedy.samples, sampled.samples]).toEqual([200, 200]);
       expect(consistent(greedy) && consistent(sampled)).toBe(true);
     }
   });
 
   it('divides the logits by the temperature: cold is greedy, hot a fair coin, two halves the weights', async () => {
-    const at = (temperature: number) => evaluate(model, { samples: SAMPLES, seed: SEED, temperature });
+    const at = (temperature: number) => evaluateChain(model, { samples: SAMPLES, seed: SEED, temperature });
     const cold = await at(1e-9);
     expect({ ...cold.sampled }).toEqual({ ...cold.greedy });
     const hot = await at(1e9);
     expect(compatible(hot.sampled.long, 0.5), seedNote).toBe(true);
     expect(compatible(hot.sampled.correct, 0.5), seedNote).toBe(true);
-    const half = await evaluate(scaledChain(model, 0.5), { samples: SAMPLES, seed: SEED });
+    const half = await evaluateChain(scaledChain(model, 0.5), { samples: SAMPLES, seed: SEED });
     expect({ ...(await at(2)).sampled }).toEqual({ ...half.sampled });
     expect((await at(2)).greedy).toEqual(cold.greedy);
   });
 
   it('of the chain of zeros is short and +1 when greedy', async () => {
-    const { greedy } = await evaluate(zeroChain(D), { samples: SAMPLES, seed: SEED });
+    const { greedy } = await evaluateChain(zeroChain(D), { samples: SAMPLES, seed: SEED });
     expect(greedy.long).toBe(0);
     expect(compatible(greedy.correct, 0.5), seedNote).toBe(true);
   });
 
   it('is a function of the seed', async () => {
-    const run = (seed: number) => evaluate(model, { samples: 500, seed });
+    const run = (seed: number) => evaluateChain(model, { samples: 500, seed });
     expect(await run(1)).toEqual(await run(1));
     expect(await run(1)).not.toEqual(await run(2));
   });

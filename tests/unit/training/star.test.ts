@@ -7,11 +7,12 @@ import {
   weightsOf,
   zeroChain,
 } from '../../../src/chain/index.js';
-import { Pacer } from '../../../src/progress/index.js';
+import { Pacer, type Watch } from '../../../src/progress/index.js';
 import { KeyedRandom, streamOf } from '../../../src/random/index.js';
 import { clopperPearson } from '../../../src/statistics/index.js';
 import { type Reward, type RewardName, rewardCot, rewardE2e } from '../../../src/task/index.js';
-import { type StarRoundOptions, starRound, type TrainedChain } from '../../../src/training/index.js';
+import type { ChainPolicyOptions, StarSettings, TrainedChain } from '../../../src/training/index.js';
+import { starRoundOf } from '../../fixtures/chain-training.js';
 import { denseChain, scaledChain } from '../../fixtures/dense-chain.js';
 import { SEED, seedNote } from '../../fixtures/seed.js';
 
@@ -21,7 +22,9 @@ const rewards: Rewards = { cot: rewardCot, e2e: rewardE2e };
 
 const trained = (model: LinearChain): TrainedChain => ({ model, steps: 1000, longSteps: 400 });
 
-function options(more: Partial<StarRoundOptions> = {}): StarRoundOptions {
+type Options = StarSettings & ChainPolicyOptions & Watch;
+
+function options(more: Partial<Options> = {}): Options {
   return { round: 1, samples: SAMPLES, reward: 'cot', seed: SEED, lambda: 0.1, ...more };
 }
 
@@ -43,7 +46,7 @@ describe('a round of STaR on finite samples', () => {
     async (reward, temperature) => {
       const model = denseChain(D, 5, 0.7);
       model.stop[model.stop.length - 1] = -3;
-      const { accepted, acceptedLong } = await starRound(trained(model), options({ reward, temperature }));
+      const { accepted, acceptedLong } = await starRoundOf(trained(model), options({ reward, temperature }));
       const shareOf = async (accept: Reward, heat: number) =>
         (await enumerateSampling(scaledChain(model, 1 / heat), rewards, accept, features, new Pacer())).accepted;
       const longRight: Reward = (x, tokens) => tokens.length === D && rewards[reward](x, tokens);
@@ -62,7 +65,7 @@ describe('a round of STaR on finite samples', () => {
       seen.lengths.add(tokens.length);
       return tokens.length === 1;
     };
-    const round = await starRound(trained(zeroChain(D)), options({ accept, samples: 500 }));
+    const round = await starRoundOf(trained(zeroChain(D)), options({ accept, samples: 500 }));
     expect(seen.inputs).toBe(500);
     expect([...seen.lengths].sort()).toEqual([1, 3]);
     expect(round.acceptedLong).toBe(0);
@@ -73,15 +76,15 @@ describe('a round of STaR on finite samples', () => {
   });
 
   it('with nothing accepted gives the chain of zeros', async () => {
-    const round = await starRound(trained(denseChain(D, 1)), options({ accept: () => false, samples: 1000 }));
+    const round = await starRoundOf(trained(denseChain(D, 1)), options({ accept: () => false, samples: 1000 }));
     expect([round.accepted, round.acceptedLong, round.trained.steps, round.trained.longSteps]).toEqual([0, 0, 0, 0]);
     expect(round.trained.model).toEqual(zeroChain(D));
   });
 
   it('starts from zeros, or warm from the chain and its steps', async () => {
     const current = trained(denseChain(D, 2, 3));
-    const fresh = await starRound(current, options());
-    const warm = await starRound(current, options({ start: 'warm' }));
+    const fresh = await starRoundOf(current, options());
+    const warm = await starRoundOf(current, options({ start: 'warm' }));
     expect(warm.accepted).toBe(fresh.accepted);
     expect(fresh.trained.steps).toBe(fresh.accepted);
     expect(warm.trained.steps).toBe(1000 + warm.accepted);
@@ -89,7 +92,7 @@ describe('a round of STaR on finite samples', () => {
     expect(warm.trained.model.stop).not.toEqual(fresh.trained.model.stop);
     // A warm start of a million steps has hardly moved.
     const heavy = { ...current, steps: 1e9, longSteps: 1e9 };
-    const { model } = (await starRound(heavy, options({ start: 'warm' }))).trained;
+    const { model } = (await starRoundOf(heavy, options({ start: 'warm' }))).trained;
     for (const predictor of [1, 'stop', 2, 3] as const) {
       const [after, before] = [weightsOf(model, predictor), weightsOf(current.model, predictor)];
       // 2e4 steps of 1e-9 (1 + 1 / lambda) each.
@@ -97,14 +100,34 @@ describe('a round of STaR on finite samples', () => {
     }
   });
 
+  it('keeps each pair of input and response once if duplicates are rejected', async () => {
+    const seen = new Set<string>();
+    const right: string[] = [];
+    const accept: Reward = (x, tokens) => {
+      const text = [...Array.from(x), ' ', ...Array.from(tokens)].join();
+      const valid = rewardCot(x, tokens);
+      if (valid) right.push(text);
+      if (valid) seen.add(text);
+      return valid;
+    };
+    // Two chunks: what the first has kept is known to the second.
+    const small = { samples: 9000, accept };
+    const kept = await starRoundOf(trained(denseChain(D, 4, 0.3)), options({ ...small, duplicates: 'reject' }));
+    expect(kept.accepted).toBe(seen.size);
+    expect(kept.accepted).toBeLessThanOrEqual(16);
+    expect(kept.acceptedLong).toBe([...seen].filter((text) => text.split(', ,')[1]!.split(',').length === D).length);
+    const all = await starRoundOf(trained(denseChain(D, 4, 0.3)), options({ samples: 9000, duplicates: 'keep' }));
+    expect(all.accepted).toBe(right.length);
+  });
+
   it('is a function of seed and round', async () => {
     const current = trained(denseChain(D, 3));
     const small = { samples: 2000 };
     const [first, again, next, other] = await Promise.all([
-      starRound(current, options(small)),
-      starRound(current, options(small)),
-      starRound(current, options({ ...small, round: 2 })),
-      starRound(current, options({ ...small, seed: SEED + 1 })),
+      starRoundOf(current, options(small)),
+      starRoundOf(current, options(small)),
+      starRoundOf(current, options({ ...small, round: 2 })),
+      starRoundOf(current, options({ ...small, seed: SEED + 1 })),
     ]);
     expect(again).toEqual(first);
     for (const different of [next, other]) expect(different.trained.model).not.toEqual(first.trained.model);
@@ -114,7 +137,7 @@ describe('a round of STaR on finite samples', () => {
     for (const round of [1, 2]) {
       const lengths: number[] = [];
       const accept: Reward = (_, tokens) => lengths.push(tokens.length) < 0;
-      await starRound(trained(zeroChain(D)), options({ round, accept, samples: 300 }));
+      await starRoundOf(trained(zeroChain(D)), options({ round, accept, samples: 300 }));
       // Every logit is 0: a response is long iff the number of step 0 is below 1/2.
       const decoding = new KeyedRandom(SEED, streamOf('decoding', round));
       expect(lengths).toEqual(lengths.map((_, i) => (decoding.uniform(0, i) < 0.5 ? D : 1)));
@@ -127,7 +150,7 @@ describe('a round of STaR on finite samples', () => {
     const onProgress = (fraction: number) => {
       seen.push(fraction);
     };
-    await starRound(trained(model), options({ samples: 60_000, accept: () => true, onProgress }));
+    await starRoundOf(trained(model), options({ samples: 60_000, accept: () => true, onProgress }));
     expect(seen).toEqual([...seen].sort((a, b) => a - b));
     expect(seen.some((fraction) => fraction > 0.5)).toBe(true);
     expect(seen.some((fraction) => fraction < 0.5)).toBe(true);
@@ -141,7 +164,7 @@ describe('a round of STaR on finite samples', () => {
       aborted = performance.now();
       controller.abort();
     }, 80);
-    const work = starRound(
+    const work = starRoundOf(
       trained(denseChain(20, 1, 0.1)),
       options({ samples: 3_000_000, accept: () => false, signal: controller.signal }),
     );
@@ -150,6 +173,6 @@ describe('a round of STaR on finite samples', () => {
   });
 
   it.each([0, 2.5, -1, Number.NaN])('refuses %d samples', async (samples) => {
-    await expect(starRound(trained(zeroChain(D)), options({ samples }))).rejects.toThrow(`is ${samples}; it must be`);
+    await expect(starRoundOf(trained(zeroChain(D)), options({ samples }))).rejects.toThrow(`is ${samples}; it must be`);
   });
 });

@@ -3,7 +3,8 @@ import { zeroChain } from '../../../src/chain/index.js';
 import { Pacer } from '../../../src/progress/index.js';
 import { clopperPearson } from '../../../src/statistics/index.js';
 import { Demonstrations, type Reward } from '../../../src/task/index.js';
-import { demonstrationSource, starRound } from '../../../src/training/index.js';
+import { demonstrationSource } from '../../../src/training/index.js';
+import { starRoundOf } from '../../fixtures/chain-training.js';
 import { SEED, seedNote } from '../../fixtures/seed.js';
 
 describe('the demonstrations that are trained on', () => {
@@ -54,7 +55,7 @@ describe('the draws of STaR', () => {
       seen.tokens.push(Array.from(tokens).join());
       return false;
     };
-    await starRound(chain, { round, samples: 64, reward: 'cot', seed: SEED, lambda: 0.1, accept });
+    await starRoundOf(chain, { round, samples: 64, reward: 'cot', seed: SEED, lambda: 0.1, accept });
     return seen;
   }
 

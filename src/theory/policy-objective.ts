@@ -23,6 +23,9 @@ export const groupObjective: PolicyObjective = {
   },
 };
 
+/** Above it binomial coefficients leave the range of doubles. */
+const MOST_GENERATIONS = 1000;
+
 /**
  * What GRPO climbs in expectation with G generations for each prompt. If k of them are accepted, the standard deviation with
  * Bessel's correction is s_k = sqrt(k (G - k) / (G (G - 1))), and
@@ -30,12 +33,12 @@ export const groupObjective: PolicyObjective = {
  *   value(mu) = sum over k = 1..G-1 of P(Bin(G - 1, mu) >= k) / (G (s_k + offset)).
  *
  * Source: Lemma 7 (finite groups).
- * @param generations G, an integer >= 2
+ * @param generations G, an integer in [2, 1000]
  * @param offset added to the standard deviation; 1e-4 as in TRL
  */
 export function finiteGroupObjective(generations: number, offset = 1e-4): PolicyObjective {
-  if (!Number.isInteger(generations) || generations < 2) {
-    throw new RangeError(`generations is ${generations}; it must be an integer of at least 2`);
+  if (!Number.isInteger(generations) || generations < 2 || generations > MOST_GENERATIONS) {
+    throw new RangeError(`generations is ${generations}; it must be an integer from 2 to ${MOST_GENERATIONS}`);
   }
   const G = generations;
   const terms = Array.from({ length: G - 1 }, (_, i) => {

@@ -1,6 +1,7 @@
 import { sigmoid } from '../numerics/index.js';
-import { chainProbability, logChainProbability, requireTheoryD } from './behaviour.js';
+import { logChainProbability, requireTheoryD } from './behaviour.js';
 import type { Optimum } from './optimum.js';
+import { decreasingRoot } from './root.js';
 
 /** Where the flow of REINFORCE with r_cot starts: all steps of the chain have the same weight c, and keep that. */
 export type FlowStart = Pick<Optimum, 'c1' | 'sPlus' | 'sMinus' | 'c'>;
@@ -40,49 +41,53 @@ export function reinforceStepBounds({ lower, upper }: TimeBounds, learningRate: 
   };
 }
 
-/** Steps of the integrator for each unit of s: to 1e-11 of the time, or 1e-8 where K_0 is within .02 of 1/2 (see its test). */
+/** Steps of the integrator for each unit of its variable: to 1e-10 of the time at every start with K_0 > 1/2 (see its test). */
 const STEPS_PER_UNIT = 400;
 
 /**
- * The time at which greedy decoding turns long: the flow of (c_1, t, c, time) by s, from s_0 to 0, by the classical
- * Runge-Kutta rule. By s the flow is smooth, and it ends at 0 exactly.
+ * The time at which greedy decoding turns long: the flow of (c_1, s, t, c, time) by the classical Runge-Kutta rule, its last
+ * step as long as takes s to 0. The variable is s + sqrt(d - 1) c - t, which grows by each of its parts; by s alone the flow
+ * would be singular at K = 1/2, where s stands still and c does not.
  *
  * Source: Lemma 7.
- * @param stepsPerUnit of the integrator, for each unit of s
+ * @param stepsPerUnit of the integrator, for each unit of its variable
  * @returns null where {@link reinforceTimeBounds} does
  */
 export function reinforceTime(start: FlowStart, d: number, stepsPerUnit = STEPS_PER_UNIT): number | null {
   if (!reinforceTimeBounds(start, d)) return null;
-  const count = Math.ceil(-start.sPlus * stepsPerUnit);
-  let state: FlowState = [start.c1, start.sMinus, start.c, 0];
-  for (let i = 0; i < count; i++) {
-    const s = start.sPlus * (1 - i / count);
-    state = rungeKuttaStep(s, state, -start.sPlus / count, d);
+  let state: FlowState = [start.c1, start.sPlus, start.sMinus, start.c, 0];
+  for (;;) {
+    const next = rungeKuttaStep(state, 1 / stepsPerUnit, d);
+    if (!(next[S] < 0)) break;
+    state = next;
   }
-  return state[3];
+  const { root } = decreasingRoot((length) => -rungeKuttaStep(state, length, d)[S], 0, 1 / stepsPerUnit);
+  return rungeKuttaStep(state, root, d)[TIME];
 }
 
-/** c_1, t, c, time. */
-type FlowState = readonly [number, number, number, number];
+/** c_1, s, t, c, time. */
+type FlowState = readonly [number, number, number, number, number];
+const [S, TIME] = [1, 4] as const;
 
-/** Derivatives by s: those by time, over that of s. */
-function flowByS(s: number, [c1, t, c]: FlowState, d: number): FlowState {
-  const [plus, minus] = [sigmoid(c1), sigmoid(-c1)];
-  const K = chainProbability(c, d);
-  const speed = plus * sigmoid(s) * sigmoid(-s) * (2 * K - 1);
-  return [
-    (plus * minus * (sigmoid(s) * (K - 0.5) + sigmoid(t) / 2)) / speed,
-    (-minus * sigmoid(t) * sigmoid(-t)) / speed,
-    (plus * sigmoid(s) * K * sigmoid(-c)) / speed,
-    1 / speed,
-  ];
+/** Derivatives by the variable: those by time, over its own, all without the factor sigma(c_1) sigma(s). */
+function flowOf([c1, s, t, c]: FlowState, d: number): FlowState {
+  const logK = logChainProbability(c, d);
+  const gain = Math.expm1(Math.LN2 + logK);
+  const [minus, ratio] = [sigmoid(-c1), sigmoid(t) / sigmoid(s)];
+  const ofC1 = (minus * (gain + ratio)) / 2;
+  const ofS = sigmoid(-s) * gain;
+  const ofT = (-minus * ratio * sigmoid(-t)) / sigmoid(c1);
+  const ofC = Math.exp(logK) * sigmoid(-c);
+  const speed = ofS - ofT + Math.sqrt(d - 1) * ofC;
+  const ofTime = 1 / (sigmoid(c1) * sigmoid(s));
+  return [ofC1 / speed, ofS / speed, ofT / speed, ofC / speed, ofTime / speed];
 }
 
-function rungeKuttaStep(s: number, state: FlowState, h: number, d: number): FlowState {
+function rungeKuttaStep(state: FlowState, h: number, d: number): FlowState {
   const moved = (slope: FlowState, by: number) => state.map((x, i) => x + by * slope[i]!) as unknown as FlowState;
-  const k1 = flowByS(s, state, d);
-  const k2 = flowByS(s + h / 2, moved(k1, h / 2), d);
-  const k3 = flowByS(s + h / 2, moved(k2, h / 2), d);
-  const k4 = flowByS(s + h, moved(k3, h), d);
+  const k1 = flowOf(state, d);
+  const k2 = flowOf(moved(k1, h / 2), d);
+  const k3 = flowOf(moved(k2, h / 2), d);
+  const k4 = flowOf(moved(k3, h), d);
   return moved(k1.map((k, i) => (k + 2 * k2[i]! + 2 * k3[i]! + k4[i]!) / 6) as unknown as FlowState, h);
 }

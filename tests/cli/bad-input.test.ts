@@ -64,6 +64,30 @@ const CASES: readonly (readonly [string, readonly string[], readonly string[]])[
     theory('3', '0.2', '1e-7', '--method', 'enumerate'),
     ['lambda', '1e-7', '0.000001'],
   ],
+  ['temperature = 0', theory('4', '0.2', '0.01', '--temperature', '0'), ['--temperature', '"0"', 'from 0.001']],
+  ['steps of nothing', theory('4', '0.2', '0.01', '--steps', '5'), ['--steps', '5', '--algorithm']],
+  ['no steps of nothing', theory('4', '0.2', '0.01', '--steps', '0'), ['--steps', '0', '--algorithm']],
+  ['a rate of nothing', theory('4', '0.2', '0.01', '--learning-rate', '1'), ['--learning-rate', '1', '--algorithm']],
+  ['a baseline of nothing', theory('4', '0.2', '0.01', '--baseline', 'mean'), ['--baseline', 'mean', '--algorithm']],
+  ...(
+    [
+      ['an unknown algorithm', ['--algorithm=ppo'], ['--algorithm', '"ppo"', 'reinforce, grpo']],
+      ['an unknown baseline', ['--baseline=foo'], ['--baseline', '"foo"', 'none, mean, prompt-mean']],
+      ['steps = -1', ['--steps=-1'], ['--steps', '"-1"', 'from 0']],
+      ['a learning rate of 0', ['--learning-rate=0'], ['--learning-rate', '"0"', 'from 1e-12']],
+      ['a learning rate that is none', ['--learning-rate=fast'], ['--learning-rate', '"fast"']],
+      ['more steps than fit', ['--d=1000', '--steps=5000'], ['--steps', '5000', '1000', '4999']],
+      [
+        'an ascent too large to enumerate',
+        ['--d=9', '--steps=1000', '--method=enumerate'],
+        ['9', '1000', '20 seconds', 'd = 6'],
+      ],
+    ] as const
+  ).map(([name, args, named]): (typeof CASES)[number] => [
+    name,
+    ['theory', '--d=4', '--p=0.2', '--lambda=0.01', '--algorithm=grpo', ...args],
+    named,
+  ]),
   ['missing option', ['theory', '--d', '4'], ['--p']],
   ['unknown option', theory('4', '0.2', '0.01', '--foo'), ['--foo']],
   ['unknown command', ['foo'], ['foo']],

@@ -45,6 +45,105 @@ describe('both methods of theory print the same document', () => {
   });
 });
 
+/** Gradient ascent by both methods; --method is not compared. */
+async function ascents(d: number, p: string, ...more: string[]): Promise<[any, any]> {
+  const [closed, enumerated] = await Promise.all(
+    ['closed', 'enumerate'].map((method) => ask(d, p, 0.01, 0, '--method', method, ...more)),
+  );
+  const { method: _, ...left } = closed!.document;
+  const { method: __, ...right } = enumerated!.document;
+  return [left, right];
+}
+
+describe('both methods climb alike', () => {
+  // As above; the learning rate is of order 1, and so is the curvature of what is climbed.
+  test.each([
+    [3, '0.2', ['--algorithm', 'reinforce']],
+    [3, '1/3', ['--algorithm', 'grpo', '--reward', 'e2e']],
+    [4, '0.25', ['--algorithm', 'reinforce', '--reward', 'e2e', '--baseline', 'mean', '--learning-rate', '0.5']],
+    [4, '0.1', ['--algorithm', 'grpo', '--baseline', 'none', '--temperature', '0.7']],
+    [5, '0.2', ['--algorithm', 'grpo', '--temperature', '2']],
+  ])('d = %d, p = %s, %j', async (d, p, more) => {
+    const [left, right] = await ascents(d, p, '--steps', '20', ...more);
+    expect(left.steps).toHaveLength(21);
+    expect(compare(left, right)).toBeLessThan(1e-9);
+  });
+
+  test('and the document says what was asked, and prints its steps in these fields', async () => {
+    const [left, right] = await ascents(4, '0.25', '--algorithm', 'grpo', '--steps', '3', '--temperature', '0.5');
+    for (const document of [left, right]) {
+      const { rounds, steps } = document;
+      expect(document).toMatchObject({ algorithm: 'grpo', baseline: 'prompt-mean', learningRate: 1, temperature: 0.5 });
+      expect(document).toHaveProperty('stepsToGreedyLong');
+      const fields = [
+        'step',
+        'objective',
+        'pLong',
+        'accuracyCot',
+        'accuracyE2e',
+        'c1',
+        'bias',
+        'weight',
+        'c',
+        'greedy',
+      ];
+      steps.forEach((step: any, i: number) => {
+        expect(Object.keys(step).sort()).toEqual([...fields].sort());
+        expect(step.step).toBe(i);
+        expect(step.c).toHaveLength(3);
+      });
+      // Step 0 is what pre-training leaves: the same numbers under the same names, but for c.
+      const { c, ...start } = rounds[0];
+      for (const [name, value] of Object.entries(start)) {
+        if (fields.includes(name)) expect(compare(steps[0][name], value, name)).toBeLessThan(1e-12);
+      }
+      for (const weight of steps[0].c) expect(Math.abs(weight - c)).toBeLessThan(1e-12);
+    }
+  });
+
+  test('REINFORCE climbs the reward, and needs the steps that are counted', async () => {
+    const { document } = await ask(10, '0.2', 0.01, 0, '--algorithm', 'reinforce', '--steps', '40');
+    const { steps, stepsToGreedyLong } = document;
+    expect(document).toMatchObject({ algorithm: 'reinforce', baseline: 'none', learningRate: 1 });
+    for (const { objective, accuracyCot } of steps) expect(objective).toBe(accuracyCot);
+    expect(stepsToGreedyLong).toBeGreaterThan(0);
+    const long = steps.map(({ greedy }: any) => greedy.longFraction === 1);
+    expect(long.indexOf(true)).toBe(stepsToGreedyLong);
+    const short = await ask(10, '0.2', 0.01, 0, '--algorithm', 'reinforce', '--steps', `${stepsToGreedyLong - 1}`);
+    expect(short.document.stepsToGreedyLong).toBeNull();
+  });
+
+  test('there are fifty steps unless it is said otherwise, and none without an algorithm', async () => {
+    const { document } = await ask(3, '0.2', 0.01, 0, '--algorithm', 'grpo');
+    expect(document.steps).toHaveLength(51);
+    const { document: plain } = await ask(3, '0.2', 0.01, 0);
+    for (const name of ['algorithm', 'baseline', 'learningRate', 'steps', 'stepsToGreedyLong']) {
+      expect(plain).not.toHaveProperty(name);
+    }
+  });
+
+  test('two bits climb by enumeration', async () => {
+    const more = ['--method', 'enumerate', '--algorithm', 'grpo', '--steps', '5'];
+    const { code, document } = await ask(2, '0.25', 1e-3, 0, ...more);
+    expect(code).toBe(0);
+    const objectives = document.steps.map(({ objective }: any) => objective);
+    expect([...objectives].sort((a, b) => a - b)).toEqual(objectives);
+    expect(new Set(objectives).size).toBe(6);
+    for (const { c } of document.steps) expect(c).toHaveLength(1);
+  });
+
+  test('a temperature changes the samples of STaR alike, and no greedy decoding', async () => {
+    const [warm, same] = await ascents(4, '0.4', '--temperature', '1.7', '--rounds', '3', '--reward', 'e2e');
+    expect(compare(warm, same)).toBeLessThan(1e-9);
+    const { document: cold } = await ask(4, '0.4', 0.01, 3, '--reward', 'e2e');
+    expect([warm.temperature, cold.temperature]).toEqual([1.7, 1]);
+    expect(warm.rounds[0].greedy).toEqual(cold.rounds[0].greedy);
+    expect(warm.rounds[0].c).toBe(cold.rounds[0].c);
+    expect(warm.rounds[0].pLong).not.toBe(cold.rounds[0].pLong);
+    expect(warm.rounds[1].c).not.toBe(cold.rounds[1].c);
+  });
+});
+
 describe('worked numbers of the theory page', () => {
   test('the document of the README example', async () => {
     const { code, document } = await ask(4, '0.2', 0.01, 5);
@@ -116,4 +215,22 @@ test('the table shows every round, aligned', async () => {
   expect(lines[header]).toContain('alpha');
   const column = lines[header]!.indexOf('P(long)') + 'P(long)'.length;
   for (const line of lines.slice(header + 2, header + 5)) expect(line[column - 1]).toMatch(/\d/);
+});
+
+test('the table of steps shows the first, the last and the first long one', async () => {
+  const { stdout } = await cli([
+    ...['theory', '--d', '10', '--p', '0.2', '--lambda', '0.01'],
+    ...['--algorithm', 'reinforce', '--steps', '100', '--temperature', '0.9'],
+  ]);
+  expect(stdout).toContain('reward cot, closed, temperature 0.9');
+  expect(stdout).toContain('reinforce, baseline none, learning rate 1, one step in 5 shown');
+  const lines = stdout.split('\n');
+  const header = lines.findIndex((line) => line.startsWith('step '));
+  const first = Number(/steps to greedy long +(\d+)/.exec(stdout)![1]);
+  const rows = lines.slice(header + 2, lines.indexOf('', header));
+  const shown = rows.map((row) => Number(row.trim().split(/\s+/)[0]));
+  const expected = [...Array.from({ length: 21 }, (_, i) => 5 * i), first];
+  expect(shown).toEqual([...new Set(expected)].sort((a, b) => a - b));
+  const column = lines[header]!.indexOf('P(long)') + 'P(long)'.length;
+  for (const row of rows) expect(row[column - 1]).toMatch(/\d/);
 });

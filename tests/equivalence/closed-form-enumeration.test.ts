@@ -28,6 +28,7 @@ interface Setting {
   readonly rounds: number;
   readonly freeConstant?: boolean;
   readonly jointLoss?: boolean;
+  readonly temperature?: number;
 }
 
 /** Every quantity that both routes report about one round, by name. */
@@ -157,6 +158,18 @@ describe('the variants agree too', () => {
     }
   });
 
+  it.each(REWARDS)('with samples drawn at another temperature, r_%s', async (reward) => {
+    for (const temperature of [0.5, 1.7]) {
+      for (const [d, pCot, lambda] of [
+        [3, 0.2, 0.1],
+        [3, 0.6, 1e-3],
+        [4, 0.3, 0.01],
+      ] as const) {
+        await expectEqual({ d, pCot, lambda, reward, rounds: 4, temperature });
+      }
+    }
+  });
+
   it('with both', () =>
     expectEqual({ d: 3, pCot: 0.3, lambda: 0.01, reward: 'e2e', rounds: 2, freeConstant: true, jointLoss: true }));
 
@@ -181,6 +194,7 @@ describe('the comparison', () => {
     { reward: 'cot' },
     { freeConstant: true },
     { jointLoss: true },
+    { temperature: 1 + 1e-6 },
   ])('sees a closed form for %j instead', async (other) => {
     const { d, ...rest } = other;
     // Another d only changes the map: the enumeration keeps d = 3, and so do the names of its weights.

@@ -20,6 +20,7 @@ import {
 import { denseChain, innerProduct, objectiveIn } from './shared/ascents.js';
 import { acceptEverything, grpoWithoutDeviation, populationDeviation } from './shared/falsifiers.js';
 import { grid } from './shared/states.js';
+import { realUpdateEvidence } from './shared/updates.js';
 
 /** Of central differences along a direction of weights in [-1, 1]. */
 const STEP = 1e-4;
@@ -162,6 +163,18 @@ export const grpoObjective: Claim = {
           truth('the expected reward rises', rises(points.map(({ sampling }) => sampling.accuracyCot))),
         ];
       },
+    }),
+    realUpdateEvidence({
+      algorithm: 'GRPO',
+      reward: 'cot',
+      settings: { prompts: 30_000, numGenerations: 8 },
+      pCot: 0.3,
+      sizes: [
+        { d: 20, lambda: 1e-3 },
+        { d: 50, lambda: 1e-3 },
+      ],
+      objective: ({ theory }, { numGenerations }) => theory.finiteGroupObjective(numGenerations),
+      falsifiers: [grpoWithoutDeviation, acceptEverything],
     }),
   ],
 };

@@ -29,6 +29,7 @@ import {
   rewardPrefersSecondBit,
 } from './shared/falsifiers.js';
 import { bits, grid } from './shared/states.js';
+import { realUpdateEvidence } from './shared/updates.js';
 
 /** See `lemma.reinforce-invariance`; the slope 1 / sqrt(mu (1 - mu)) stays below 10 on these paths. */
 const CARRIED = 1e-10;
@@ -100,6 +101,18 @@ export const grpoSupport: Claim = {
           ...[...entriesOf(gradient)].map((entry, j) => close(`flow of entry ${j}`, flow[j]!, entry, SUMMATION)),
         ];
       },
+    }),
+    realUpdateEvidence({
+      algorithm: 'GRPO',
+      reward: 'e2e',
+      settings: { prompts: 30_000, numGenerations: 4 },
+      pCot: 0.3,
+      sizes: [
+        { d: 20, lambda: 1e-3 },
+        { d: 50, lambda: 1e-3 },
+      ],
+      objective: ({ theory }, { numGenerations }) => theory.finiteGroupObjective(numGenerations),
+      falsifiers: [acceptEverything],
     }),
   ],
 };

@@ -20,6 +20,7 @@ import {
 import { closedAscent, comparePoints, denseChain, largestDifference, startIn } from './shared/ascents.js';
 import { acceptEverything, baselineOfLength, stopMovesOnce } from './shared/falsifiers.js';
 import { grid } from './shared/states.js';
+import { realUpdateEvidence } from './shared/updates.js';
 
 /** See `lemma.reinforce-invariance`. */
 const CARRIED = 1e-10;
@@ -111,6 +112,22 @@ export const reinforceBaselines: Claim = {
         const closed = closedAscent(world, startIn(world, setting), ascent);
         return points.flatMap((point) => comparePoints(point, closed[point.step]!, CARRIED));
       },
+    }),
+    ...(['REINFORCE, mean', 'REINFORCE, prompt mean'] as const).map((algorithm) => {
+      const prompts = algorithm === 'REINFORCE, mean' ? 100_000 : 50_000;
+      const update = realUpdateEvidence({
+        algorithm,
+        reward: 'cot',
+        settings: { prompts, numGenerations: 100_000 / prompts },
+        pCot: 0.3,
+        sizes: [
+          { d: 20, lambda: 1e-3 },
+          { d: 50, lambda: 1e-3 },
+        ],
+        objective: ({ theory }) => theory.rewardObjective,
+        falsifiers: [acceptEverything],
+      });
+      return { ...update, id: `real-update-${algorithm === 'REINFORCE, mean' ? 'mean' : 'prompt-mean'}` };
     }),
   ],
 };

@@ -25,6 +25,7 @@ import {
 } from './shared/ascents.js';
 import { acceptEverything, denseWeights, dTwo, rewardPrefersSecondBit, stopMovesOnce } from './shared/falsifiers.js';
 import { bits, grid } from './shared/states.js';
+import { realUpdateEvidence } from './shared/updates.js';
 
 /**
  * Newton leaves 1e-16 / lambda = 1e-13 in a weight. Fifty steps of length 1 carry it on: the Hessian of an expected reward is
@@ -147,6 +148,18 @@ export const reinforceInvariance: Claim = {
           close('weights that only GRPO moves', gained, 0, 0),
         ];
       },
+    }),
+    realUpdateEvidence({
+      algorithm: 'REINFORCE',
+      reward: 'cot',
+      settings: { prompts: 100_000 },
+      pCot: 0.3,
+      sizes: [
+        { d: 20, lambda: 1e-3 },
+        { d: 50, lambda: 1e-3 },
+      ],
+      objective: ({ theory }) => theory.rewardObjective,
+      falsifiers: [stopMovesOnce, acceptEverything],
     }),
   ],
 };

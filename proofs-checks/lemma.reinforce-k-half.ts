@@ -14,6 +14,7 @@ import {
 } from '../src/index.js';
 import { arbitrarySparseWeights, closedAscent, entriesOf, objectiveIn, startIn } from './shared/ascents.js';
 import { acceptEverything, answerAlone, lengthGainsAlways } from './shared/falsifiers.js';
+import { realUpdateEvidence } from './shared/updates.js';
 
 const ASCENT = { algorithm: 'reinforce', reward: 'cot', learningRate: 1 } as const;
 
@@ -109,6 +110,19 @@ export const reinforceKHalf: Claim = {
           truth('long and right at last', longFraction === 1 && correctFraction === 1, `${longFraction}`),
         ];
       },
+    }),
+    realUpdateEvidence({
+      algorithm: 'REINFORCE',
+      reward: 'cot',
+      settings: { prompts: 100_000 },
+      pCot: 0.3,
+      // K = .25 and .18: the bias falls.
+      sizes: [
+        { d: 20, lambda: 0.03 },
+        { d: 50, lambda: 0.01 },
+      ],
+      objective: ({ theory }) => theory.rewardObjective,
+      falsifiers: [lengthGainsAlways],
     }),
   ],
 };

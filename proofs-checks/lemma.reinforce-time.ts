@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { arbitraryLambda, arbitraryReal } from '../src/arbitraries/index.js';
 import {
+  AT,
   type Claim,
   caseEvidence,
   chainProbability,
@@ -12,12 +13,15 @@ import {
   type Optimum,
   propertyEvidence,
   reinforceTime,
+  sampledEvidence,
+  type TrainedChain,
   truth,
   type World,
 } from '../src/index.js';
-import { startIn, stepsToLong } from './shared/ascents.js';
+import { chainOf, entriesOf, startIn, stepsToLong } from './shared/ascents.js';
 import { acceptEverything, chainBelowHalf, timeBoundsDoubled, timeBoundsHalved } from './shared/falsifiers.js';
 import { grid, type Setting } from './shared/states.js';
+import { settingsIn, updatesUntil } from './shared/updates.js';
 
 const ASCENT = { algorithm: 'reinforce', reward: 'cot' } as const;
 
@@ -115,6 +119,28 @@ export const reinforceTimeClaim: Claim = {
           close('2 p T_0', 2 * pCot * lower, 1, 4 * pCot * (1 + size)),
           close('rounds of STaR', world.theory.limitRounds(pCot), rounds, 0),
         ];
+      },
+    }),
+    sampledEvidence({
+      id: 'real-updates',
+      description:
+        'Independent runs of REINFORCE with batches of 512 (d = 20, p = .2, learning rate .3; thorough: d = 50, batches of 1024) from the exact optimum: the first update after which the stop logit s is positive lies inside the bounds on the steps. Success: so it does.',
+      success: 'as many updates as the bounds allow',
+      falsifiers: [timeBoundsHalved, timeBoundsDoubled],
+      threshold: 0.9,
+      trials: { quick: 600, standard: 600, thorough: 600 },
+      trial: async (seed, world, { signal, effort }) => {
+        const setting = { d: effort === 'thorough' ? 50 : 20, pCot: 0.2, lambda: 1e-3 };
+        const learningRate = 0.3;
+        const bounds = world.theory.reinforceTimeBounds(optimumIn(world, setting), setting.d)!;
+        const { lower, upper } = world.theory.reinforceStepBounds(bounds, learningRate);
+        const prompts = effort === 'thorough' ? 1024 : 512;
+        const settings = settingsIn(world, 'REINFORCE', 'cot', { prompts, learningRate });
+        const isLong = (chain: TrainedChain) => entriesOf(chain.model)[AT.s]! > 0;
+        const start = chainOf(startIn(world, setting));
+        const run = { limit: upper, seed, lambda: setting.lambda };
+        const found = await updatesUntil(world, start, settings, run, isLong, { signal });
+        return found !== null && lower <= found;
       },
     }),
   ],

@@ -56,7 +56,7 @@ export async function pretrainIn(
 }
 
 /** The reward of a world where it is not the actual one, whose name an engine understands. */
-function plantedReward({ rewards }: World, name: RewardName): Reward | null {
+export function plantedReward({ rewards }: World, name: RewardName): Reward | null {
   return rewards[name] === rewardNamed(name) ? null : rewards[name];
 }
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { Pacer } from '../progress/index.js';
-import { clopperPearson, ThresholdDecision } from '../statistics/index.js';
+import { clopperPearson, meanHalfWidth, ThresholdDecision } from '../statistics/index.js';
 import type { Effort, Evidence, EvidenceContext, Falsifier, Json, Outcome } from './claim.js';
 import { keyedSeed } from './seeds.js';
 import type { World } from './world.js';
@@ -159,6 +159,47 @@ export function sampledEvidence<S = undefined>(options: SampledEvidenceOptions<S
       if (decision.answer === 'above') return { verdict: 'holds', detail, margin };
       if (decision.answer === 'undecided') return { verdict: 'inconclusive', detail, margin };
       return { verdict: 'refuted', detail, margin, counterexample: { successes, trials: count } };
+    },
+  };
+}
+
+/** A mean of draws whose expectation is known. */
+export interface MeanEstimate {
+  readonly what: string;
+  readonly found: number;
+  readonly expected: number;
+  /** Changing one of the draws changes the mean by at most range / draws. */
+  readonly range: number;
+  /** Independent draws. */
+  readonly draws: number;
+}
+
+export interface MeanEvidenceOptions extends EvidenceText {
+  /** Measures; all of its randomness is keyed by `seed`. */
+  readonly measure: (seed: number, world: World, context: EvidenceContext) => Promise<readonly MeanEstimate[]>;
+}
+
+/**
+ * Evidence by means against known expectations: refuted if one lies outside of the bounds that hold for all of them together
+ * with probability 1 - alpha. It sees deviations beyond twice the half width, which the detail gives.
+ */
+export function meanEvidence({ measure, ...text }: MeanEvidenceOptions): Evidence {
+  return {
+    ...text,
+    kind: 'sampled',
+    async run(world, context) {
+      const estimates = await measure(keyedSeed(context.seed, text.id, 0), world, context);
+      const ratios = estimates.map(({ found, expected, range, draws }) => {
+        return Math.abs(found - expected) / meanHalfWidth(range, draws, context.alpha / estimates.length);
+      });
+      // A NaN is the worst of all.
+      const worst = ratios.reduce((at, ratio, i) => (ratio <= ratios[at]! ? at : i), 0);
+      const { what, found, expected, range, draws } = estimates[worst]!;
+      const halfWidth = meanHalfWidth(range, draws, context.alpha / estimates.length);
+      const shown = `${what} is ${found.toPrecision(4)} against ${expected.toPrecision(4)} +- ${halfWidth.toPrecision(2)}`;
+      const detail = `${estimates.length} means of ${draws} draws at ${context.alpha.toExponential(1)}; worst: ${shown}`;
+      if (ratios[worst]! <= 1) return { verdict: 'holds', detail, margin: `${shortened(ratios[worst]!)} of tolerance` };
+      return { verdict: 'refuted', detail, margin: 'outside', counterexample: { what, found, expected, halfWidth } };
     },
   };
 }

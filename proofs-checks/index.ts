@@ -16,6 +16,8 @@ import { starDichotomy } from './lemma.star-dichotomy.js';
 import { starE2eMap } from './lemma.star-e2e-map.js';
 import { support } from './lemma.support.js';
 import { longBeatsShort } from './mechanism.long-beats-short.js';
+import { allAlgorithms } from './post-training.all-algorithms.js';
+import { lengthGrowth as lengthGrowthUnderEachLoss } from './post-training.length-growth-is-not-an-artifact.js';
 import { greedyThresholdClaim } from './theorem-1.greedy-threshold.js';
 import { lengthCalibration } from './theorem-1.length-calibration.js';
 import { sgd } from './theorem-1.sgd.js';
@@ -38,6 +40,8 @@ export const claims: readonly Claim[] = [
   perfectAccuracy,
   rarityNeeded,
   longBeatsShort,
+  allAlgorithms,
+  lengthGrowthUnderEachLoss,
   support,
   scalars,
   calibrationIdentity,

@@ -11,6 +11,7 @@ import {
   type RewardName,
   rewardCot,
   rewardNamed,
+  type StarSettings,
   sigmoid,
   starRound,
   streamOf,
@@ -68,14 +69,26 @@ export async function starIn(
   seed: number,
   context: EvidenceContext,
 ): Promise<TrainedChain> {
-  const { rounds, lambda, samples, ...mixture } = setting;
+  const { rounds, ...pretraining } = setting;
+  const chain = await pretrainIn(world, pretraining, seed, context);
+  return starFrom(world, chain, { ...setting, reward, temperature: 1 }, seed, context);
+}
+
+/** Rounds of STaR, retrained from scratch, in a world. */
+export async function starFrom(
+  world: World,
+  chain: TrainedChain,
+  options: Omit<StarSettings, 'round'> & { readonly rounds: number; readonly lambda: number },
+  seed: number,
+  { signal }: EvidenceContext,
+): Promise<TrainedChain> {
+  const { rounds, samples, lambda, reward, temperature = 1 } = options;
   const { kernels, choices } = world;
-  const watch = { signal: context.signal };
   const accept = plantedReward(world, reward);
-  const chain = await pretrainIn(world, { ...mixture, lambda, samples }, seed, context);
   const policy = new ChainPolicy(chain, { ...choices, seed, lambda, kernels });
   for (let round = 1; round <= rounds; round++) {
-    await starRound(policy, { round, samples, reward, ...(accept ? { accept } : {}) }, watch);
+    const star = { round, samples, reward, temperature, ...(accept ? { accept } : {}) };
+    await starRound(policy, star, { signal });
   }
   return policy.chain;
 }

@@ -7,6 +7,7 @@ import {
   type Falsifier,
   grpoSettings,
   type LinearChain,
+  type LossType,
   type MeanEstimate,
   meanEvidence,
   PolicyGradient,
@@ -19,7 +20,7 @@ import {
   type World,
 } from '../../src/index.js';
 import { chainOf, startIn } from './ascents.js';
-import { plantedReward } from './finite-samples.js';
+import { type FiniteSetting, plantedReward, starFrom } from './finite-samples.js';
 
 /** The algorithms, by the names that a reader knows. */
 export const ALGORITHMS = ['REINFORCE', 'REINFORCE, mean', 'REINFORCE, prompt mean', 'GRPO'] as const;
@@ -143,4 +144,37 @@ function weightsNamed({ first, stop, next }: LinearChain): { what: string; value
   const named = (name: string, weights: Float64Array) =>
     [...weights].map((value, j) => ({ what: `weight ${j} of predictor ${name}`, value }));
   return [...named('1', first), ...named('stop', stop), ...next.flatMap((weights, l) => named(`${l}`, weights))];
+}
+
+/** Post-training of one pre-trained chain by one algorithm. */
+export interface PostTraining {
+  readonly algorithm: AlgorithmName | 'STaR';
+  readonly reward: RewardName;
+  /** Rounds of STaR, of as many samples as pre-training had; or updates of 1024 sequences. */
+  readonly steps: number;
+  readonly temperature?: number;
+  readonly lossType?: LossType;
+}
+
+/** Learning rates that suit d up to 50: losses divided by length move less (docs/training.md). */
+const RATES: Readonly<Record<LossType, number>> = { none: 3, sequence: 30, token: 30 };
+
+/** Post-trains a chain that was pre-trained as `setting` says. */
+export async function postTrained(
+  world: World,
+  chain: TrainedChain,
+  { samples, lambda }: FiniteSetting,
+  { algorithm, reward, steps, temperature = 1, lossType }: PostTraining,
+  seed: number,
+  context: EvidenceContext,
+): Promise<TrainedChain> {
+  if (algorithm === 'STaR') {
+    return starFrom(world, chain, { rounds: steps, samples, lambda, reward, temperature }, seed, context);
+  }
+  const ofGroup = algorithm === 'GRPO';
+  const perPrompt = ofGroup ? 8 : algorithm === 'REINFORCE, prompt mean' ? 2 : 1;
+  const used = lossType ?? (ofGroup ? 'token' : 'none');
+  const own = { prompts: 1024 / perPrompt, numGenerations: perPrompt, temperature };
+  const settings = settingsIn(world, algorithm, reward, { ...own, lossType: used, learningRate: RATES[used] });
+  return updated(world, chain, settings, { updates: steps, seed, lambda }, context);
 }

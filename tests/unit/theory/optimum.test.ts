@@ -24,6 +24,7 @@ import {
   parseRational,
   probabilitiesOf,
   splitLogValue,
+  tempered,
   trainingState,
 } from '../../../src/theory/index.js';
 
@@ -234,5 +235,21 @@ describe('behaviour', () => {
     ] as const) {
       expect(relativeError(chainProbability(c, d), sigma(big(c)).pow(d - 1))).toBeLessThan(1e-13);
     }
+  });
+});
+
+describe('a tempered optimum', () => {
+  const model = optimum(demonstrationState(0.2), { lambda: 0.01 });
+
+  it('has every logit and every weight over the temperature', () => {
+    const { sPlusSplit, ...rest } = model;
+    const { sPlusSplit: split, ...scaled } = tempered(model, 0.7);
+    for (const [name, value] of Object.entries(rest)) expect(scaled[name as keyof typeof rest], name).toBe(value / 0.7);
+    expect(Math.abs(splitLogValue(split) - splitLogValue(sPlusSplit) / 0.7)).toBeLessThan(FEW_ULPS);
+    expect(tempered(model, 1)).toBe(model);
+  });
+
+  it.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY])('has no temperature %d', (temperature) => {
+    expect(() => tempered(model, temperature)).toThrow(RangeError);
   });
 });

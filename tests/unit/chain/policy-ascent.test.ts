@@ -1,0 +1,55 @@
+import { describe, expect, it } from 'vitest';
+import { type EnumeratedAscentOptions, enumerateAscent, requireAffordableAscent } from '../../../src/chain/index.js';
+
+const OPTIONS: EnumeratedAscentOptions = {
+  d: 3,
+  pCot: 0.2,
+  lambda: 0.01,
+  algorithm: 'grpo',
+  baseline: 'prompt-mean',
+  reward: 'cot',
+  steps: 2,
+  learningRate: 0.5,
+};
+
+describe('an enumerated ascent', () => {
+  it('holds its steps and the optimum before them', async () => {
+    const points = await enumerateAscent(OPTIONS);
+    expect(points.map(({ step }) => step)).toEqual([0, 1, 2]);
+    const [start] = await enumerateAscent({ ...OPTIONS, steps: 0 });
+    expect(points[0]).toEqual(start);
+  });
+
+  it.each([
+    ['learningRate', 0],
+    ['learningRate', -1],
+    ['learningRate', Number.NaN],
+    ['temperature', 0],
+    ['lambda', 1e-7],
+    ['pCot', 1],
+    ['d', 1],
+  ])('refuses %s = %d', async (name, value) => {
+    await expect(enumerateAscent({ ...OPTIONS, [name]: value })).rejects.toThrow(RangeError);
+  });
+
+  it('refuses more work than twenty seconds, naming what fits', async () => {
+    await expect(enumerateAscent({ ...OPTIONS, d: 12, steps: 50 })).rejects.toThrow(/d is 12; .* d = 8$/);
+    expect(() => requireAffordableAscent(8, 50)).not.toThrow();
+    expect(() => requireAffordableAscent(9, 50)).toThrow(RangeError);
+  });
+
+  it('stops when it is told to', async () => {
+    const controller = new AbortController();
+    controller.abort(new Error('enough'));
+    await expect(enumerateAscent({ ...OPTIONS, signal: controller.signal })).rejects.toThrow('enough');
+  });
+
+  it('can be given other rewards, which it then climbs', async () => {
+    const always = { cot: () => true, e2e: () => true };
+    const points = await enumerateAscent({ ...OPTIONS, rewards: always });
+    for (const { model, sampling } of points) {
+      expect(model).toEqual(points[0]!.model);
+      expect(sampling.accuracyCot).toBeCloseTo(1, 14);
+    }
+  });
+});

@@ -1,6 +1,12 @@
 /** Is the paper right? Every claim, in the order in which a reader of the paper meets it. */
 import type { Claim } from '../src/index.js';
-import { lengthGrowsEveryRound, roundsFormulaAtEveryLambda, thresholdForEveryRegulariser } from './counter.js';
+import {
+  lengthGrowsEveryRound,
+  lengthGrowsWithoutBaseline,
+  roundsFormulaAtEveryLambda,
+  temperatureNeverMatters,
+  thresholdForEveryRegulariser,
+} from './counter.js';
 import { calibrationBoundsClaim } from './lemma.calibration-bounds.js';
 import { calibrationIdentity } from './lemma.calibration-identity.js';
 import { e2eCollapse } from './lemma.e2e-collapse.js';
@@ -18,6 +24,8 @@ import { support } from './lemma.support.js';
 import { longBeatsShort } from './mechanism.long-beats-short.js';
 import { allAlgorithms } from './post-training.all-algorithms.js';
 import { lengthGrowth as lengthGrowthUnderEachLoss } from './post-training.length-growth-is-not-an-artifact.js';
+import { temperatureClaim } from './post-training.temperature.js';
+import { tooEarly } from './post-training.too-early.js';
 import { greedyThresholdClaim } from './theorem-1.greedy-threshold.js';
 import { lengthCalibration } from './theorem-1.length-calibration.js';
 import { sgd } from './theorem-1.sgd.js';
@@ -41,7 +49,9 @@ export const claims: readonly Claim[] = [
   rarityNeeded,
   longBeatsShort,
   allAlgorithms,
+  temperatureClaim,
   lengthGrowthUnderEachLoss,
+  tooEarly,
   support,
   scalars,
   calibrationIdentity,
@@ -62,4 +72,6 @@ export const claims: readonly Claim[] = [
   lengthGrowsEveryRound,
   roundsFormulaAtEveryLambda,
   thresholdForEveryRegulariser,
+  temperatureNeverMatters,
+  lengthGrowsWithoutBaseline,
 ];

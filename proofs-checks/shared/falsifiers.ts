@@ -186,6 +186,14 @@ export const lengthGainsAlways = withFlow('length-gains-always', 'longer answers
   flow[AT.s] = Math.abs(flow[AT.s]!);
 });
 
+export const stopNeverMoves = withFlow(
+  'stop-never-moves',
+  'policy gradient leaves the stop predictor alone',
+  (flow) => {
+    flow[AT.s] = 0;
+  },
+);
+
 export const grpoStaysSparse = withFlow('grpo-stays-sparse', 'GRPO moves the sparse support alone', (flow) => {
   flow.fill(0, AT.x1, AT.c);
 });
@@ -200,6 +208,16 @@ function withFlow(id: string, description: string, change: (flow: Float64Array) 
     },
   }));
 }
+
+export const samplesAtOne = withTheory(
+  'samples-at-one',
+  'samples are drawn at temperature 1 at every temperature',
+  (theory) => ({
+    acceptedState: (model, options) => theory.acceptedState(model, { ...options, temperature: 1 }),
+    policyGradient: (weights, objective, sampling) =>
+      theory.policyGradient(weights, objective, { ...sampling, temperature: 1 }),
+  }),
+);
 
 export const grpoWithoutDeviation = withTheory(
   'grpo-without-deviation',

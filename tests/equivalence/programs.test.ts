@@ -155,7 +155,8 @@ describe('a program with policy gradients', () => {
 
   it('reports a progress that never falls', async () => {
     const seen: number[] = [];
-    const choice = { engine: 'plain', workers: 1 } as const;
+    // Which takes several chains at once.
+    const choice = { engine: 'wasm', workers: 1 } as const;
     // Nearly all of the time goes into two updates of each chain.
     const policyGradient = { ...gradients.policyGradient!, prompts: 10_000, updates: 2 };
     const what: Program = { ...gradients, samples: 50, evaluate: 0, policyGradient };

@@ -7,10 +7,10 @@
  * the reward then favours short answers. (Post-training started too early, not a p that is too small: T = 1e6 mends it.)
  *
  * STaR draws T responses a round and retrains from 0. An update of the others draws 1024 responses. Learning rates, the same
- * for all p: 3 for REINFORCE, 30 for GRPO, whose loss is divided by all tokens. Ten times smaller ones need about ten times as
- * many sequences; at a third of them .99 is not reached at p = .05 within the budget.
+ * for all p: 3 for REINFORCE, 30 for GRPO, whose loss is divided by all tokens. With .3 instead of 3 REINFORCE draws 7 times as
+ * many sequences at p = .01, T = 1e6; with 1 it has not reached .99 at p = .05 when the budget is spent.
  *
- * Time: see docs/training.md.
+ * Time: 1.5 minutes on one core.
  *
  *     node dist/experiments/algorithms.js [--size smoke|default] [--seed 1]
  */

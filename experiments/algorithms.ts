@@ -3,12 +3,13 @@
  * draw? And does it matter when post-training starts?
  *
  * Expected: every algorithm succeeds where P(right | long) > 1/2 at its start, STaR after about log2((1 - p) / 2p) rounds and
- * some more at finite lambda; none succeeds at p = .01 after T = 1e5, where long answers are right less often than short ones:
- * the reward then favours short answers. (Post-training started too early, not a p that is too small: T = 1e6 mends it.)
+ * some more at finite lambda and samples. At p = .01 after T = 1e5 long answers are right less often than short ones, the reward
+ * favours short answers, and none succeeds: post-training started too early, and T = 1e6 mends it. (STaR is mended, too, by four
+ * times as many samples in a round as pre-training had: it retrains from scratch on them.)
  *
- * STaR draws T responses a round and retrains from 0. An update of the others draws 1024 responses. Learning rates, the same
- * for all p: 3 for REINFORCE, 30 for GRPO, whose loss is divided by all tokens. With .3 instead of 3 REINFORCE draws 7 times as
- * many sequences at p = .01, T = 1e6; with 1 it has not reached .99 at p = .05 when the budget is spent.
+ * STaR retrains from 0 on what it accepts of 4e5 responses a round (1e6 where T = 1e6); with T = 1e5 a round it stops at .93 at
+ * p = .05. An update of the others draws 1024 responses. Learning rates, the same for all p: 3 for REINFORCE, 30 for GRPO, whose
+ * loss is divided by all tokens.
  *
  * Time: 1.5 minutes on one core.
  *
@@ -34,14 +35,17 @@ interface Case {
   readonly pCot: number;
   /** T. */
   readonly samples: number;
+  /** Responses that STaR draws in a round, one run for each. */
+  readonly starSamples: readonly number[];
 }
 
 interface Size {
   readonly cases: readonly Case[];
   /** Fresh inputs of an evaluation. */
   readonly inputs: number;
-  /** Sequences that an algorithm may draw; STaR may also play `rounds` rounds. */
+  /** Sequences that policy gradient may draw. */
   readonly budget: number;
+  /** Rounds that STaR may play. */
   readonly rounds: number;
 }
 
@@ -52,8 +56,8 @@ const UPDATES_BETWEEN_EVALUATIONS = 10;
 const SIZES: Readonly<Record<string, Size>> = {
   smoke: {
     cases: [
-      { d: 8, pCot: 0.2, samples: 20_000 },
-      { d: 20, pCot: 0.02, samples: 5_000 },
+      { d: 8, pCot: 0.2, samples: 20_000, starSamples: [20_000] },
+      { d: 20, pCot: 0.02, samples: 5_000, starSamples: [5_000] },
     ],
     inputs: 2_000,
     budget: 50_000,
@@ -61,13 +65,13 @@ const SIZES: Readonly<Record<string, Size>> = {
   },
   default: {
     cases: [
-      ...[0.05, 0.1, 0.2, 0.25, 0.3].map((pCot) => ({ d: 50, pCot, samples: 100_000 })),
-      { d: 50, pCot: 0.01, samples: 1_000_000 },
-      { d: 50, pCot: 0.01, samples: 100_000 },
+      ...[0.05, 0.1, 0.2, 0.25, 0.3].map((pCot) => ({ d: 50, pCot, samples: 100_000, starSamples: [400_000] })),
+      { d: 50, pCot: 0.01, samples: 1_000_000, starSamples: [1_000_000] },
+      { d: 50, pCot: 0.01, samples: 100_000, starSamples: [100_000, 400_000] },
     ],
     inputs: 10_000,
-    budget: 400_000,
-    rounds: 15,
+    budget: 1_000_000,
+    rounds: 12,
   },
 };
 
@@ -76,23 +80,29 @@ type Training = () => Promise<{ readonly steps: number; readonly sequences: numb
 
 interface Algorithm {
   readonly name: string;
-  begin(policy: ChainPolicy, setting: Case): Training;
+  /** Sequences that it may draw. */
+  budget(size: Size): number;
+  begin(policy: ChainPolicy): Training;
 }
 
-const star: Algorithm = {
-  name: 'STaR',
-  begin: (policy, { samples }) => {
-    let round = 0;
-    return async () => {
-      await starRound(policy, { round: ++round, samples, reward: 'cot' });
-      return { steps: 1, sequences: samples };
-    };
-  },
-};
+function star(samples: number): Algorithm {
+  return {
+    name: `STaR, ${samples} a round`,
+    budget: ({ rounds }) => rounds * samples,
+    begin: (policy) => {
+      let round = 0;
+      return async () => {
+        await starRound(policy, { round: ++round, samples, reward: 'cot' });
+        return { steps: 1, sequences: samples };
+      };
+    },
+  };
+}
 
 function policyGradient(name: string, settings: PolicyGradientSettings): Algorithm {
   return {
     name,
+    budget: ({ budget }) => budget,
     begin: (policy) => {
       const trainer = new PolicyGradient(policy, settings);
       const sequences = UPDATES_BETWEEN_EVALUATIONS * settings.prompts * settings.numGenerations;
@@ -104,8 +114,7 @@ function policyGradient(name: string, settings: PolicyGradientSettings): Algorit
   };
 }
 
-const ALGORITHMS: readonly Algorithm[] = [
-  star,
+const POLICY_GRADIENTS: readonly Algorithm[] = [
   policyGradient('REINFORCE', reinforceSettings({ prompts: 1024, learningRate: 3 })),
   policyGradient('REINFORCE, mean', reinforceSettings({ advantages: 'mean', prompts: 1024, learningRate: 3 })),
   policyGradient(
@@ -121,8 +130,8 @@ const accuracyOf = ({ greedy }: Evaluation) => greedy.correct / greedy.samples;
 async function run(algorithm: Algorithm, policy: ChainPolicy, setting: Case, size: Size): Promise<string[]> {
   const samples = size.inputs;
   const start = await evaluate(policy, { samples });
-  const train = algorithm.begin(policy, setting);
-  const budget = algorithm === star ? size.rounds * setting.samples : size.budget;
+  const train = algorithm.begin(policy);
+  const budget = algorithm.budget(size);
   let [found, steps, sequences] = [start, 0, 0];
   while (accuracyOf(found) < TARGET && sequences < budget) {
     const done = await train();
@@ -144,11 +153,11 @@ async function run(algorithm: Algorithm, policy: ChainPolicy, setting: Case, siz
 }
 
 async function rowsOf(setting: Case, size: Size, seed: number, kernels: OpenEngine): Promise<string[][]> {
-  const { samples, ...mixture } = setting;
+  const { samples, starSamples, ...mixture } = setting;
   const choices = { average: 'tail', freeConstant: false, jointLoss: false } as const;
   const [chain] = await kernels.train([{ data: { ...mixture, seed, samples }, lambda: LAMBDA }], choices, {});
   const rows: string[][] = [];
-  for (const algorithm of ALGORITHMS) {
+  for (const algorithm of [...starSamples.map(star), ...POLICY_GRADIENTS]) {
     const begun = performance.now();
     rows.push(await run(algorithm, new ChainPolicy(chain!, { seed, lambda: LAMBDA, kernels }), setting, size));
     const seconds = ((performance.now() - begun) / 1000).toFixed(1);

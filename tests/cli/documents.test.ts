@@ -41,6 +41,20 @@ test('the rounds in docs/theory.md are what theory prints', async () => {
   }
 });
 
+test('the steps of gradient ascent in docs/theory.md are what theory prints', async () => {
+  const rows = [...THEORY.matchAll(/^\| (\d+) +\| (\.\d+) +\| (\.\d+) +\| (\d+) +\| (\d+) +\| (\d+|never) +\|$/gm)];
+  expect(rows).toHaveLength(6);
+  for (const [, d, lambda, p, reinforce, grpo, rounds] of rows) {
+    const ask = (...more: string[]) => cliJson(['theory', `--d=${d}`, `--p=${p}`, `--lambda=${lambda}`, ...more]);
+    for (const [algorithm, steps] of Object.entries({ reinforce, grpo })) {
+      const { document } = await ask(`--algorithm=${algorithm}`, `--steps=${steps}`);
+      expect(document.stepsToGreedyLong).toBe(Number(steps));
+    }
+    const { document } = await ask('--rounds=30');
+    expect(document.roundsToGreedyLong).toBe(rounds === 'never' ? null : Number(rounds));
+  }
+});
+
 test('the example of a sweep shows lengths that grow with p and from round to round', async () => {
   const { stdout } = await promisify(execFile)(process.execPath, ['docs/examples/my-sweep.js']);
   const [first, ...lines] = stdout.trim().split('\n');
@@ -56,7 +70,9 @@ test('the example of a sweep shows lengths that grow with p and from round to ro
 test('every claim named in the documents exists', async () => {
   const { document } = await cliJson(['verify', '--list']);
   const ids: string[] = document.claims.map(({ id }: { id: string }) => id);
-  const named = [...`${README}${THEORY}`.matchAll(/(?:theorem-\d|lemma|variant|mechanism|counter)\.[a-z0-9-]+/g)];
+  const named = [
+    ...`${README}${THEORY}`.matchAll(/(?:theorem-\d|lemma|variant|mechanism|counter|post-training)\.[a-z0-9-]+/g),
+  ];
   expect(named.length).toBeGreaterThan(20);
   for (const [name] of named)
     expect(

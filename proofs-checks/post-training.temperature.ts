@@ -138,7 +138,7 @@ export const temperatureClaim: Claim = {
     sampledEvidence({
       id: 'real-algorithms',
       description:
-        'One pre-training for each size (quick: d = 20, T = 5e4; standard: d = 20 and 50, T = 1e5; thorough: 4e5), then, sampled at temperature .8 and 1.1, six rounds of STaR, and 60 updates of 1024 sequences of REINFORCE and of GRPO. The statement is about the chains of this seed: all of them answer more than 95% of fresh inputs greedily with the valid chain.',
+        'One pre-training for each size (quick: d = 20, T = 5e4; standard: d = 20 and 50, T = 1e5; thorough: 4e5), then, sampled at temperature .8 and 1.1, six rounds of STaR, and 30 updates of 1024 sequences of REINFORCE and of GRPO. The statement is about the chains of this seed: all of them answer more than 95% of fresh inputs greedily with the valid chain.',
       success: 'every chain gives the valid chain greedily',
       falsifiers: [acceptEverything, fewSamples],
       threshold: 0.95,
@@ -150,7 +150,7 @@ export const temperatureClaim: Claim = {
           const start = await pretrainIn(world, used, seed, context);
           for (const temperature of [0.8, 1.1]) {
             for (const algorithm of ['STaR', 'REINFORCE', 'GRPO'] as const) {
-              const way = { algorithm, temperature, reward: 'cot', steps: algorithm === 'STaR' ? 6 : 60 } as const;
+              const way = { algorithm, temperature, reward: 'cot', steps: algorithm === 'STaR' ? 6 : 30 } as const;
               chains.push(await postTrained(world, start, used, way, seed, context));
             }
           }

@@ -31,7 +31,7 @@ import {
 import { bits, grid } from './shared/states.js';
 import { realUpdateEvidence } from './shared/updates.js';
 
-/** See `lemma.reinforce-invariance`; the slope 1 / sqrt(mu (1 - mu)) stays below 10 on these paths. */
+/** See `lemma.reinforce-invariance`; measured here too, since slopes 1 / sqrt(mu (1 - mu)) of up to 10 carry errors farther. */
 const CARRIED = 1e-10;
 
 /** Sums of at most 288 terms, rounded, over a deviation above .02. */

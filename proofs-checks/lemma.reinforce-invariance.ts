@@ -28,8 +28,8 @@ import { bits, grid } from './shared/states.js';
 import { realUpdateEvidence } from './shared/updates.js';
 
 /**
- * Newton leaves 1e-16 / lambda = 1e-13 in a weight. Fifty steps of length 1 carry it on: the Hessian of an expected reward is
- * below 1 in these weights, and its mean along a path far below, so errors grow less than a hundredfold.
+ * Newton leaves up to 1e-16 / lambda = 1e-13 in a weight, which fifty steps of length 1 carry on. A bound on their growth would
+ * be far too large; measured, the routes differ by at most 2e-14. The tolerance leaves three digits more.
  */
 const CARRIED = 1e-10;
 

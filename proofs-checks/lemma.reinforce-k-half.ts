@@ -26,7 +26,7 @@ export const reinforceKHalf: Claim = {
   assumptions: [
     'd >= 3, r_cot, expected gradient from any weights on the sparse support; s is the stop logit where z_1 = x_1',
     'unlike STaR, retrained from scratch, whose greedy answers become short for ever when K < 1/2 (lemma.star-dichotomy)',
-    'a time that grows like e^|s|: what finite samples make of K_0 < 1/2 is post-training.too-early',
+    'a time that grows like e^(|s| + |c_1|) at the lowest of both: what bounded runs make of K_0 < 1/2 is post-training.too-early',
   ],
   evidence: [
     propertyEvidence({

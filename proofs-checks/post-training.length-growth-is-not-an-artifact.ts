@@ -45,8 +45,13 @@ const tokensOf = (d: number, pLong: number) => 2 + (d - 1) * pLong;
 const rateOf = (normalisation: Normalisation) => (normalisation === 'none' ? 1 : 10);
 
 /** One step on all weights by enumeration, and P(long) before it. */
-async function enumeratedStep(world: World, model: LinearChain, rule: Rule, normalisation: Normalisation) {
-  const pacer = new Pacer();
+async function enumeratedStep(
+  world: World,
+  model: LinearChain,
+  rule: Rule,
+  normalisation: Normalisation,
+  pacer: Pacer,
+) {
   const { features, rewards } = world;
   const ofLoss = normalisation === 'sequence' ? 'sequence' : 'none';
   const options = { ...rule, reward: rewards.cot, normalisation: ofLoss, features } as const;
@@ -94,13 +99,14 @@ export const lengthGrowth: Claim = {
         grid(effort === 'quick' ? [3] : [3, 4, 5], [0.1, 0.25], [1e-3]).flatMap((setting) =>
           NORMALISATIONS.flatMap((normalisation) => RULES.map((rule) => ({ ...setting, ...rule, normalisation }))),
         ),
-      check: async ({ normalisation, algorithm, baseline, ...setting }, world) => {
+      check: async ({ normalisation, algorithm, baseline, ...setting }, world, { signal }) => {
+        const pacer = new Pacer({ signal });
         const rule = { algorithm, baseline };
         let weights = startIn(world, setting);
         let model = chainOf(weights);
         const lengths: number[] = [];
         for (let step = 0; step < 30; step++) {
-          const { pLong, next } = await enumeratedStep(world, model, rule, normalisation);
+          const { pLong, next } = await enumeratedStep(world, model, rule, normalisation, pacer);
           lengths.push(pLong);
           model = next;
           weights = closedStep(world, weights, rule, normalisation);

@@ -49,13 +49,15 @@ const COMMON = 0.25;
 
 export const tooEarly: Claim = {
   id: 'post-training.too-early',
-  title: 'Started before long answers are right half of the time, post-training shortens answers instead',
+  title:
+    'Started before long answers are right half of the time, post-training fails where the same effort suffices later',
   source: 'the paper, on starting RL too early; Lemmas 5 and 7 for K < 1/2',
-  statement: String.raw`P(\text{right} \mid \text{long}) < \tfrac12 \text{ at the start}: \text{ length falls and greedy stays short, where it would be long from } K_0 > \tfrac12`,
+  statement: String.raw`P(\text{right} \mid \text{long}) < \tfrac12 \text{ at the start}: \text{ greedy stays short for the steps that suffice from } K_0 > \tfrac12; \text{ at infinite samples } \dot s < 0`,
   assumptions: [
     'r_cot, p < 1/3; exact: K_0 < 1/2 because lambda is large, learning rate 1, up to the step at which K_0 > 1/2 has long succeeded',
     'with the exact gradient and without end K grows past 1/2 and length comes back (lemma.reinforce-k-half): the failure is one of any bounded run, and of samples',
-    'sampled: p = .01 with T = 1e4 at d = 20 and T = 1e5 at d = 50: 100 and 1,000 long demonstrations; 1e5 further sequences of policy gradient, or six rounds of STaR of T each',
+    'sampled: p = .01 with T = 1e4 at d = 20 and T = 1e5 at d = 50: 100 and 1,000 long demonstrations; 1e5 further sequences of policy gradient, or six rounds of STaR of T each (rounds of 4e5 mend it: docs/training.md)',
+    'the length of sampled answers need not fall there: GRPO lengthens them at d = 50, without getting them right',
   ],
   assumes: { freeConstant: false, jointLoss: false, average: 'tail' },
   evidence: [

@@ -237,6 +237,13 @@ export const populationDeviation = withTheory(
   }),
 );
 
+export const sPlusHalved = withTheory('s-halved', 'the stop logit s is half of what it is', (theory) => ({
+  optimum: (state, loss) => {
+    const found = theory.optimum(state, loss);
+    return withStopLogits(found, found.sPlus / 2, found.sMinus);
+  },
+}));
+
 export const timeBoundsHalved = withTheory('time-bounds-halved', 'greedy turns long in half of the time', (theory) => ({
   reinforceTimeBounds: (start, d) => {
     const bounds = theory.reinforceTimeBounds(start, d);

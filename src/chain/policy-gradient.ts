@@ -70,7 +70,7 @@ export async function enumeratePolicyGradient(
     pacer,
   );
   const values = [...odds.values()].map(({ accepted, rejected }) =>
-    algorithm === 'grpo' ? 2 * Math.asin(Math.sqrt(accepted / (accepted + rejected))) : accepted,
+    algorithm === 'grpo' ? 2 * Math.atan2(Math.sqrt(accepted), Math.sqrt(rejected)) : accepted,
   );
   return { objective: average(values), gradient };
 }

@@ -24,10 +24,11 @@ export const reinforceKHalf: Claim = {
   source: 'Lemma 7 (the K = 1/2 line)',
   statement: String.raw`\operatorname{sign} \dot s = \operatorname{sign}(2K - 1), \quad \dot K > 0, \quad \text{and greedy becomes long in finite time from every } K_0 > 0`,
   assumptions: [
-    'd >= 3, r_cot, expected gradient from any weights on the sparse support; s is the stop logit where z_1 = x_1',
+    'd >= 3, r_cot, expected gradient from any weights on the sparse support (the runs start from optima with a regularised constant and the conditioned loss); s is the stop logit where z_1 = x_1',
     'unlike STaR, retrained from scratch, whose greedy answers become short for ever when K < 1/2 (lemma.star-dichotomy)',
     'a time that grows like e^(|s| + |c_1|) at the lowest of both: what bounded runs make of K_0 < 1/2 is post-training.too-early',
   ],
+  assumes: { freeConstant: false, jointLoss: false },
   evidence: [
     propertyEvidence({
       id: 'signs',

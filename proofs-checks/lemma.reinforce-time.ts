@@ -77,11 +77,11 @@ export const reinforceTimeClaim: Claim = {
   source: 'Lemma 7 (time)',
   statement: String.raw`T_0 \le \tau \le \frac{T_0}{(2K_0 - 1)\,\sigma(c_1(0))}, \quad T_0 = 2\sinh|s_0| + 2|s_0|; \qquad \frac{T_0}{\eta} \le n \le \frac{e^{\eta/4}}{\eta}\frac{T_0}{(2K_0-1)\sigma(c_1(0))} + 1`,
   assumptions: [
-    'd >= 3, r_cot, expected gradient from the optimum of D(p), p < 1/3, K_0 > 1/2, regularised constant',
+    'd >= 3, r_cot, expected gradient from the optimum of D(p), p < 1/3, K_0 > 1/2, regularised constant, conditioned loss',
     'tau: the time of the flow at which greedy decoding turns long; n: the steps of plain ascent with learning rate eta > 0',
     'for lambda << p << 1 only: T_0 is about 1/(2p), and tau about .91/p',
   ],
-  assumes: { freeConstant: false },
+  assumes: { freeConstant: false, jointLoss: false },
   evidence: [
     caseEvidence('exact', {
       id: 'enumeration',

@@ -34,9 +34,11 @@ const PRETRAINING: Readonly<Record<Effort, readonly FiniteSetting[]>> = {
 };
 
 /** Enough for each of the settings above (experiments/algorithms.ts). */
-const POST_TRAINING: readonly PostTraining[] = [
+const postTraining = (effort: Effort): readonly PostTraining[] => [
   { algorithm: 'STaR', reward: 'cot', steps: 5 },
-  ...ALGORITHMS.map((algorithm) => ({ algorithm, reward: 'cot' as const, steps: 30 })),
+  ...ALGORITHMS.map((algorithm) => {
+    return { algorithm, reward: 'cot' as const, steps: effort === 'quick' ? 30 : 60 };
+  }),
 ];
 
 interface Observed {
@@ -116,7 +118,7 @@ export const allAlgorithms: Claim = {
     sampledEvidence({
       id: 'real-algorithms',
       description:
-        'One pre-training for each size (quick: d = 20, T = 5e4; standard: d = 20 and 50, T = 1e5; thorough: p = .1, T = 2e5 and 4e5), then five rounds of STaR, and 30 updates of 1024 sequences of REINFORCE (each baseline) and of GRPO, all from that chain. The statement is about the chains of this seed: all of them answer more than 95% of fresh inputs greedily with the valid chain.',
+        'One pre-training for each size (quick: d = 20, T = 5e4; standard: d = 20 and 50, T = 1e5; thorough: p = .1, T = 2e5 and 4e5), then five rounds of STaR, and 60 (quick: 30) updates of 1024 sequences of REINFORCE (each baseline) and of GRPO, all from that chain. The statement is about the chains of this seed: all of them answer more than 95% of fresh inputs greedily with the valid chain.',
       success: 'every chain gives the valid chain greedily',
       falsifiers: [acceptEverything, fewSamples],
       threshold: 0.95,
@@ -126,7 +128,8 @@ export const allAlgorithms: Claim = {
         for (const setting of PRETRAINING[context.effort]) {
           const used = world.hypotheses.enoughSamples ? setting : { ...setting, samples: FEW };
           const start = await pretrainIn(world, used, seed, context);
-          for (const way of POST_TRAINING) chains.push(await postTrained(world, start, used, way, seed, context));
+          for (const way of postTraining(context.effort))
+            chains.push(await postTrained(world, start, used, way, seed, context));
         }
         return chains;
       },

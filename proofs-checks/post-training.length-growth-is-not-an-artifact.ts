@@ -123,7 +123,7 @@ export const lengthGrowth: Claim = {
     sampledEvidence({
       id: 'real-algorithms',
       description:
-        'One pre-training for each size (quick: d = 20, T = 5e4; standard: d = 20 and 50, T = 1e5; thorough: 4e5), then 40 updates of 1024 sequences of GRPO and of REINFORCE with the mean as baseline under each loss. The statement is about the chains of this seed: all of them answer more than 95% of fresh inputs greedily with the valid, long chain.',
+        'One pre-training for each size (quick: d = 20, T = 5e4; standard: d = 20 and 50, T = 1e5; thorough: 4e5), then 80 (quick: 40) updates of 1024 sequences of GRPO and of REINFORCE with the mean as baseline under each loss. The statement is about the chains of this seed: all of them answer more than 95% of fresh inputs greedily with the valid, long chain.',
       success: 'every chain gives the valid chain greedily',
       falsifiers: [acceptEverything, fewSamples],
       threshold: 0.95,
@@ -133,9 +133,10 @@ export const lengthGrowth: Claim = {
         for (const setting of PRETRAINING[context.effort]) {
           const used = world.hypotheses.enoughSamples ? setting : { ...setting, samples: 100 };
           const start = await pretrainIn(world, used, seed, context);
+          const steps = context.effort === 'quick' ? 40 : 80;
           for (const algorithm of ['GRPO', 'REINFORCE, mean'] as const) {
             for (const lossType of NORMALISATIONS) {
-              const way = { algorithm, lossType, reward: 'cot', steps: 40 } as const;
+              const way = { algorithm, lossType, reward: 'cot', steps } as const;
               chains.push(await postTrained(world, start, used, way, seed, context));
             }
           }

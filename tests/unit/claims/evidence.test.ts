@@ -8,6 +8,7 @@ import {
   type EvidenceContext,
   inside,
   keyedSeed,
+  meanEvidence,
   propertyEvidence,
   sampledEvidence,
   truth,
@@ -242,6 +243,48 @@ describe('evidence by trials', () => {
     expect(setUps).toHaveLength(1);
     expect(seeds).not.toContain(setUps[0]);
     expect(seeds[7]).toBe(keyedSeed(SEED, 'test', 7));
+  });
+});
+
+describe('evidence by means', () => {
+  const estimate = { what: 'a mean', found: 0.5, expected: 0.5, range: 1, draws: 100 };
+  const run = (...estimates: readonly (typeof estimate)[]) =>
+    meanEvidence({ ...text, measure: async () => estimates }).run(world, context);
+
+  it('holds while every mean is within the bounds of all of them together', async () => {
+    // sqrt(log(2 * 2 / .01) / 200) = .1731 for two means, .1628 for one.
+    expect(await run(estimate, { ...estimate, found: 0.67 })).toMatchObject({ verdict: 'holds' });
+    expect(await run({ ...estimate, found: 0.67 })).toMatchObject({ verdict: 'refuted' });
+  });
+
+  it('names the worst mean, whichever its place, and a NaN before all', async () => {
+    const wrong = { ...estimate, what: 'the wrong one', found: 0.9 };
+    const lost = { ...estimate, what: 'the lost one', found: Number.NaN };
+    expect((await run(estimate, wrong, estimate)).detail).toContain('worst: the wrong one is 0.9000 against 0.5000');
+    for (const order of [
+      [wrong, lost],
+      [lost, wrong],
+    ]) {
+      expect(await run(...order)).toMatchObject({ verdict: 'refuted', counterexample: { what: 'the lost one' } });
+    }
+  });
+
+  it('refutes nothing that is true: coins, over many seeds', async () => {
+    const coins = meanEvidence({
+      ...text,
+      measure: async (seed) => {
+        const random = new KeyedRandom(seed, 0);
+        let heads = 0;
+        for (let i = 0; i < 200; i++) heads += random.uniform(0, i) < 0.5 ? 1 : 0;
+        return [{ what: 'heads', found: heads / 200, expected: 0.5, range: 1, draws: 200 }];
+      },
+    });
+    let refuted = 0;
+    for (let i = 0; i < 300; i++) {
+      if ((await coins.run(world, { ...context, seed: SEED + i })).verdict === 'refuted') refuted++;
+    }
+    // P(|Bin(200, 1/2) - 100| > 23.0) = 1.0e-3 at alpha = .01: 300 runs refute more than 6 with probability 1e-7.
+    expect(refuted, seedNote).toBeLessThanOrEqual(6);
   });
 });
 

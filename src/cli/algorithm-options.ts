@@ -124,9 +124,17 @@ export function policyGradientOf(
   try {
     requirePolicyGradient(settings, flags.d + 1);
   } catch (error) {
-    if (error instanceof RangeError) throw new UsageError(`--${flagOf(error.message)}`, { cause: error });
+    if (error instanceof RangeError) throw new UsageError(inFlags(error.message), { cause: error });
     throw error;
   }
   const { temperature: _, ...rest } = settings;
   return { ...rest, updates, evaluateEvery };
+}
+
+/** A sentence about settings of a policy gradient, with the names that their options have here. */
+export function inFlags(message: string): string {
+  return message
+    .replace("advantages 'group'", '--algorithm grpo')
+    .replace(/advantages '([a-z-]+)'/, '--baseline $1')
+    .replace(/\b(prompts|numGenerations|learningRate|beta|maxCompletionLength)\b/g, (name) => `--${flagOf(name)}`);
 }

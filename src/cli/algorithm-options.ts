@@ -29,16 +29,16 @@ export interface AlgorithmFlags {
   readonly lossType?: LossType;
   readonly excludeEos: boolean;
   readonly beta?: number;
-  /** null: not clipped. */
-  readonly epsilon?: number | null;
+  readonly epsilon?: number | 'none';
   readonly numIterations?: number;
   readonly maxCompletionLength?: number;
 }
 
 const count = (name: string, high = 0xffffffff) => integer(name, 1, high);
 
-function parseEpsilon(text: string): number | null {
-  if (text === 'none') return null;
+/** Not null for none: Commander makes '' of a parser's null. */
+function parseEpsilon(text: string): number | 'none' {
+  if (text === 'none') return text;
   try {
     return real('--epsilon', 1e-9, 1e9)(text);
   } catch (error) {
@@ -112,7 +112,8 @@ export function policyGradientOf(
 ): PolicyGradientProgram | null {
   const { algorithm, updates, evaluateEvery, reward, temperature } = flags;
   if (algorithm === 'star') return null;
-  const { prompts, numGenerations, learningRate, lossType, beta, epsilon, numIterations, maxCompletionLength } = flags;
+  const { prompts, numGenerations, learningRate, lossType, beta, numIterations, maxCompletionLength } = flags;
+  const epsilon = flags.epsilon === 'none' ? null : flags.epsilon;
   const given = { prompts, numGenerations, learningRate, lossType, beta, epsilon, numIterations, maxCompletionLength };
   const told = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
   const common = { ...told, reward, temperature, countEos: !flags.excludeEos };
@@ -123,9 +124,17 @@ export function policyGradientOf(
   try {
     requirePolicyGradient(settings, flags.d + 1);
   } catch (error) {
-    if (error instanceof RangeError) throw new UsageError(`--${flagOf(error.message)}`, { cause: error });
+    if (error instanceof RangeError) throw new UsageError(inFlags(error.message), { cause: error });
     throw error;
   }
   const { temperature: _, ...rest } = settings;
   return { ...rest, updates, evaluateEvery };
+}
+
+/** A sentence about settings of a policy gradient, with the names that their options have here. */
+export function inFlags(message: string): string {
+  return message
+    .replace("advantages 'group'", '--algorithm grpo')
+    .replace(/advantages '([a-z-]+)'/, '--baseline $1')
+    .replace(/\b(prompts|numGenerations|learningRate|beta|maxCompletionLength)\b/g, (name) => `--${flagOf(name)}`);
 }

@@ -164,7 +164,17 @@ const CASES: readonly (readonly [string, readonly string[], readonly string[]])[
       [
         'a group of one',
         ['--p=.2', '--algorithm=grpo', '--num-generations=1'],
-        ['--num-generations', '1', 'at least 2'],
+        ['--num-generations is 1; with --algorithm grpo it must be at least 2'],
+      ],
+      [
+        'a prompt mean of one',
+        ['--p=.2', '--algorithm=reinforce', '--baseline=prompt-mean', '--num-generations=1'],
+        ['--num-generations is 1; with --baseline prompt-mean it must be at least 2'],
+      ],
+      [
+        'a batch of one',
+        ['--p=.2', '--algorithm=reinforce', '--baseline=mean', '--prompts=1'],
+        ['--prompts is 1; with --baseline mean an update needs at least 2 responses'],
       ],
       [
         'a cap beyond EOS',

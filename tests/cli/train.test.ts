@@ -128,6 +128,30 @@ describe('policy gradients', () => {
     expect(stderr).toContain(`interrupted after ${stages.length} of 100001 stages`);
   });
 
+  test('clip ratios only where epsilon is given, or is the default', async () => {
+    const steps = [
+      '--d=6',
+      '--evaluate=10',
+      '--prompts=64',
+      '--num-generations=2',
+      '--num-iterations=3',
+      '--updates=2',
+    ];
+    const epsilonOf = async (...more: string[]) => {
+      const { code, document } = await cliJson([...SHORT, ...steps, ...more]);
+      expect(code).toBe(0);
+      const clipped = document.stages.at(-1).updates.some((update: any) => update['clip_ratio/region_mean'] > 0);
+      return [document.policyGradient.epsilon, clipped];
+    };
+    const grpo = ['--algorithm=grpo', '--learning-rate=30'];
+    const reinforce = ['--algorithm=reinforce', '--learning-rate=10'];
+    expect(await epsilonOf(...grpo)).toEqual([0.2, true]);
+    expect(await epsilonOf(...grpo, '--epsilon=none')).toEqual([null, false]);
+    expect(await epsilonOf(...reinforce)).toEqual([null, false]);
+    expect(await epsilonOf(...reinforce, '--epsilon=none')).toEqual([null, false]);
+    expect(await epsilonOf(...reinforce, '--epsilon=.1')).toEqual([0.1, true]);
+  });
+
   test('STaR may reject duplicates', async () => {
     const star = ['--star-rounds=1', '--reject-duplicates'];
     const { document } = await cliJson([...SHORT, '--d=3', ...star]);

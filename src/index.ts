@@ -260,6 +260,7 @@ export {
   ChainPolicy,
   type ChainPolicyOptions,
   type DecodingRequest,
+  Diverged,
   decode,
   demonstrationSource,
   type Evaluation,

@@ -19,25 +19,32 @@ export function advantages(rewards: Float64Array, generations: number, name: Adv
   if (name === 'mean') return leaveOneOut(rewards);
   const ofGroup = name === 'group' ? normalised : leaveOneOut;
   const out = new Float64Array(rewards.length);
-  for (const [i, group] of groupsOf(rewards, generations).entries()) out.set(ofGroup(group), i * generations);
+  let first = 0;
+  for (const group of groupsOf(rewards, generations)) {
+    out.set(ofGroup(group), first);
+    first += generations;
+  }
   return out;
 }
 
-/** The rewards of each prompt. */
-export function groupsOf(rewards: Float64Array, generations: number): Float64Array[] {
-  return Array.from({ length: rewards.length / generations }, (_, i) =>
-    rewards.subarray(i * generations, (i + 1) * generations),
-  );
+/** The rewards of each prompt, one after the other. */
+export function* groupsOf(rewards: Float64Array, generations: number): Generator<Float64Array> {
+  for (let first = 0; first < rewards.length; first += generations) {
+    yield rewards.subarray(first, first + generations);
+  }
 }
 
 export function meanOf(values: ArrayLike<number>): number {
-  return Array.from(values).reduce((sum, value) => sum + value, 0) / values.length;
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += values[i]!;
+  return sum / values.length;
 }
 
 /** Standard deviation with Bessel's correction; 0 for a single value. */
 export function deviationOf(values: ArrayLike<number>): number {
   const mean = meanOf(values);
-  const squares = Array.from(values).reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  let squares = 0;
+  for (let i = 0; i < values.length; i++) squares += (values[i]! - mean) ** 2;
   return Math.sqrt(squares / Math.max(1, values.length - 1));
 }
 

@@ -20,6 +20,7 @@ export { decisionShares, LOSS_TYPES, type LossType, type Objective, objectiveAt 
 export { BLOCK, countBits, PackedResponses } from './packed-responses.js';
 export type { Ascent, Policy, Responses, SampleRequest, Scores } from './policy.js';
 export {
+  Diverged,
   grpoSettings,
   PolicyGradient,
   type PolicyGradientSettings,

@@ -1,4 +1,4 @@
-import { part, type Watch } from '../progress/index.js';
+import { Pacer, part, type Watch } from '../progress/index.js';
 import { streamOf } from '../random/index.js';
 import type { Reward, RewardName } from '../task/index.js';
 import { ADVANTAGES, type AdvantageName, advantages } from './advantages.js';
@@ -11,7 +11,7 @@ import { lengthMetrics, objectiveMetrics, rewardMetrics, type UpdateMetrics } fr
 /** How a policy gradient is estimated and followed. Names are TRL's where it has one. */
 export interface PolicyGradientSettings {
   readonly advantages: AdvantageName;
-  /** Prompts of each update, an integer >= 1. */
+  /** Prompts of each update, an integer >= 1; their responses, each as long as the longest, are 2e7 tokens at most. */
   readonly prompts: number;
   /** Responses to each prompt, an integer >= 1; `prompt-mean` and `group` need 2. */
   readonly numGenerations: number;
@@ -35,6 +35,9 @@ export interface PolicyGradientSettings {
   readonly maxCompletionLength: number | null;
 }
 
+/** Tokens of an update at most: each takes up to 50 bytes, and an abort waits for no more than one pass over them. */
+const MOST_TOKENS = 2e7;
+
 const COMMON = {
   prompts: 1024,
   reward: 'cot',
@@ -56,6 +59,15 @@ export function reinforceSettings(settings: Partial<PolicyGradientSettings> = {}
 export function grpoSettings(settings: Partial<PolicyGradientSettings> = {}): PolicyGradientSettings {
   const own = { advantages: 'group', numGenerations: 8, learningRate: 10, lossType: 'token', epsilon: 0.2 } as const;
   return { ...COMMON, ...own, ...settings };
+}
+
+/** A step of policy gradient that is not finite. */
+export class Diverged extends Error {
+  override readonly name = 'Diverged';
+
+  constructor(update: number, step: number) {
+    super(`update ${update} diverged in step ${step}: a smaller learning rate or beta is needed`);
+  }
 }
 
 /** What an update has led to. */
@@ -84,10 +96,12 @@ export class PolicyGradient<R extends Responses> {
     this.#reference = settings.beta > 0 ? policy.frozen() : null;
   }
 
+  /** @throws Diverged if a step is not finite; the policy is then left as it was before the step */
   async update(watch: Watch = {}): Promise<Update> {
     const { policy, settings } = this;
     const { numGenerations, numIterations, temperature } = settings;
     const parts = 2 + 2 * numIterations;
+    const pacer = new Pacer({ signal: watch.signal });
     this.#updates++;
     const responses = await this.#sample(part(watch, 0, parts));
     const rewards = rewardsOf(responses, settings);
@@ -98,12 +112,15 @@ export class PolicyGradient<R extends Responses> {
       shares: decisionShares(lossLengths(responses, settings.countEos), settings.lossType),
       reference: reference?.logProbabilities ?? null,
     };
+    await pacer.checkpoint(0);
     const epochs: Objective[] = [];
     let old: Float64Array | undefined;
     for (let epoch = 1; epoch <= numIterations; epoch++) {
       const scores = await policy.score(responses, temperature, part(watch, 2 * epoch, parts));
       old ??= scores.logProbabilities;
       const objective = objectiveAt(scores, { ...batch, old }, settings);
+      if (!objective.weights.every(Number.isFinite)) throw new Diverged(this.#updates, epoch);
+      await pacer.checkpoint(0);
       await policy.ascend(responses, objective.weights, settings, part(watch, 2 * epoch + 1, parts));
       epochs.push(objective);
     }
@@ -179,6 +196,7 @@ export function requirePolicyGradient(settings: PolicyGradientSettings, longest:
   if (!(beta >= 0 && beta < Number.POSITIVE_INFINITY))
     throw new RangeError(`beta is ${beta}; it must be 0 or a positive number`);
   requireComparable(settings);
+  requireBounded(settings, longest);
   const cap = settings.maxCompletionLength ?? longest;
   if (!Number.isInteger(cap) || cap < 1 || cap > longest) {
     throw new RangeError(`maxCompletionLength is ${cap}; it must be an integer from 1 to ${longest}`);
@@ -187,16 +205,27 @@ export function requirePolicyGradient(settings: PolicyGradientSettings, longest:
 
 /** Advantages other than `none` compare a response with others. */
 function requireComparable({ advantages, prompts, numGenerations }: PolicyGradientSettings): void {
-  if (prompts * numGenerations > 0xffffffff) {
-    throw new RangeError(
-      `prompts is ${prompts}; with ${numGenerations} generations each it must be at most ${Math.floor(0xffffffff / numGenerations)}`,
-    );
-  }
   if (numGenerations < 2 && (advantages === 'prompt-mean' || advantages === 'group')) {
     throw new RangeError(`numGenerations is ${numGenerations}; with advantages '${advantages}' it must be at least 2`);
   }
   if (prompts * numGenerations < 2 && advantages === 'mean') {
     throw new RangeError(`prompts is ${prompts}; with advantages 'mean' an update needs at least 2 responses`);
+  }
+}
+
+/** An update is held in memory as a whole. Responses count as if nothing were cut: they are drawn before they are cut. */
+function requireBounded({ prompts, numGenerations }: PolicyGradientSettings, longest: number): void {
+  const generations = Math.floor(MOST_TOKENS / longest);
+  if (numGenerations > generations) {
+    throw new RangeError(
+      `numGenerations is ${numGenerations}; with up to ${longest} tokens each it must be at most ${generations}`,
+    );
+  }
+  const most = Math.floor(generations / numGenerations);
+  if (prompts > most) {
+    throw new RangeError(
+      `prompts is ${prompts}; with ${numGenerations} generations of up to ${longest} tokens each it must be at most ${most}`,
+    );
   }
 }
 

@@ -56,11 +56,12 @@ export function lengthMetrics(responses: Responses) {
 
 /** The numbers of a batch that its rewards tell. @param rewards [prompts * generations] */
 export function rewardMetrics(rewards: Float64Array, generations: number) {
-  const agree = groupsOf(rewards, generations).filter((group) => group.every((reward) => reward === group[0]));
+  let agree = 0;
+  for (const group of groupsOf(rewards, generations)) if (group.every((reward) => reward === group[0])) agree++;
   return {
     reward: meanOf(rewards),
     reward_std: deviationOf(rewards),
-    frac_reward_zero_std: generations > 1 ? agree.length / (rewards.length / generations) : null,
+    frac_reward_zero_std: generations > 1 ? agree / (rewards.length / generations) : null,
   };
 }
 

@@ -172,6 +172,16 @@ const CASES: readonly (readonly [string, readonly string[], readonly string[]])[
         ['--num-generations is 1; with --baseline prompt-mean it must be at least 2'],
       ],
       [
+        'a batch that is too large',
+        ['--p=.2', '--algorithm=grpo', '--prompts=1e7'],
+        ['--prompts is 10000000; with 8 generations of up to 5 tokens each it must be at most 500000'],
+      ],
+      [
+        'a prompt that is too large',
+        ['--p=.2', '--d=2000', '--algorithm=grpo', '--num-generations=1e5'],
+        ['--num-generations is 100000; with up to 2001 tokens each it must be at most 9995'],
+      ],
+      [
         'a batch of one',
         ['--p=.2', '--algorithm=reinforce', '--baseline=mean', '--prompts=1'],
         ['--prompts is 1; with --baseline mean an update needs at least 2 responses'],

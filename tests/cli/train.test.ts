@@ -237,3 +237,14 @@ describe('a grid', () => {
     expect(stderr).toContain(`interrupted after ${finished} of 180 stages`);
   });
 });
+
+test('an update that diverges ends the command with one sentence, on one thread and on several', async () => {
+  const command = 'train --d 6 --p .25 --lambda 1e-3 --samples 2000 --evaluate 500 --algorithm grpo --updates 3';
+  const wild = '--prompts 16 --beta 1 --num-iterations 4 --learning-rate 100 --seed 3';
+  for (const replicates of ['1', '4']) {
+    const args = `${command} ${wild} --replicates ${replicates} --workers ${replicates}`;
+    const { code, stdout, stderr } = await cli(args.split(' '));
+    expect([code, stdout]).toEqual([1, '']);
+    expect(stderr).toMatch(/^error: update \d diverged in step \d: a smaller learning rate or beta is needed\n$/);
+  }
+});

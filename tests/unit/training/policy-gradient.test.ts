@@ -275,9 +275,27 @@ describe('an update', () => {
     expect(await warningOf([SHORT_RIGHT!, SHORT_RIGHT!], mean)).toContain('all rewards are 1');
   });
 
+  it('stops where a step is not finite, and leaves the policy as it was before', async () => {
+    const chain = await pretrain({ d: 6, pCot: 0.25, lambda: 1e-3, samples: 2000, seed: 3 });
+    const policy = new ChainPolicy(chain, { seed: 3, lambda: 1e-3 });
+    const settings = grpoSettings({ prompts: 16, beta: 1, numIterations: 4, learningRate: 100 });
+    const trainer = new PolicyGradient(policy, settings);
+    const run = async () => {
+      for (let i = 0; i < 3; i++) await trainer.update();
+    };
+    await expect(run()).rejects.toThrow(/^update \d diverged in step \d: a smaller learning rate or beta is needed$/);
+    const { first, stop, next } = policy.chain.model;
+    for (const weights of [first, stop, ...next]) expect(weights.every(Number.isFinite)).toBe(true);
+  });
+
   it.each<[Partial<PolicyGradientSettings>, string]>([
     [{ prompts: 0 }, 'prompts is 0'],
-    [{ prompts: 2 ** 31, numGenerations: 8 }, 'prompts is 2147483648; with 8 generations each it must be at most'],
+    // 625000 prompts x 8 generations x 4 tokens = 2e7.
+    [
+      { prompts: 625001, numGenerations: 8 },
+      'prompts is 625001; with 8 generations of up to 4 tokens each it must be at most 625000',
+    ],
+    [{ numGenerations: 5000001 }, 'numGenerations is 5000001; with up to 4 tokens each it must be at most 5000000'],
     [{ numGenerations: 1.5 }, 'numGenerations is 1.5'],
     [{ advantages: 'group' }, "numGenerations is 1; with advantages 'group' it must be at least 2"],
     [{ advantages: 'prompt-mean', numGenerations: 1 }, "numGenerations is 1; with advantages 'prompt-mean'"],

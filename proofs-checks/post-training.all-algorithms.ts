@@ -13,7 +13,7 @@ import { closedAscent, comparePoints, startIn } from './shared/ascents.js';
 import { acceptEverything, fewSamples, oddsKept, stopMovesOnce } from './shared/falsifiers.js';
 import { type FiniteSetting, greedyAnswer, pretrainIn } from './shared/finite-samples.js';
 import { closedRounds, grid } from './shared/states.js';
-import { ALGORITHMS, type PostTraining, postTrained } from './shared/updates.js';
+import { ALGORITHMS, type PostTraining, postTrained, updatesFor } from './shared/updates.js';
 
 /** See `lemma.reinforce-invariance`. */
 const CARRIED = 1e-10;
@@ -22,7 +22,7 @@ const FEW = 100;
 
 /** p < 1/3: greedy answers are short after pre-training. */
 const PRETRAINING: Readonly<Record<Effort, readonly FiniteSetting[]>> = {
-  quick: [{ d: 20, pCot: 0.25, lambda: 1e-3, samples: 50_000 }],
+  quick: [{ d: 10, pCot: 0.25, lambda: 1e-3, samples: 30_000 }],
   standard: [
     { d: 20, pCot: 0.25, lambda: 1e-3, samples: 100_000 },
     { d: 50, pCot: 0.25, lambda: 1e-3, samples: 100_000 },
@@ -37,7 +37,7 @@ const PRETRAINING: Readonly<Record<Effort, readonly FiniteSetting[]>> = {
 const postTraining = (effort: Effort): readonly PostTraining[] => [
   { algorithm: 'STaR', reward: 'cot', steps: 5 },
   ...ALGORITHMS.map((algorithm) => {
-    return { algorithm, reward: 'cot' as const, steps: effort === 'quick' ? 30 : 60 };
+    return { algorithm, reward: 'cot' as const, steps: updatesFor(algorithm, effort) };
   }),
 ];
 
@@ -118,7 +118,7 @@ export const allAlgorithms: Claim = {
     sampledEvidence({
       id: 'real-algorithms',
       description:
-        'One pre-training for each size (quick: d = 20, T = 5e4; standard: d = 20 and 50, T = 1e5; thorough: p = .1, T = 2e5 and 4e5), then five rounds of STaR, and 60 (quick: 30) updates of 1024 sequences of REINFORCE (each baseline) and of GRPO, all from that chain. The statement is about the chains of this seed: all of them answer more than 95% of fresh inputs greedily with the valid chain.',
+        'One pre-training for each size (quick: d = 10, T = 3e4; standard: d = 20 and 50, T = 1e5; thorough: p = .1, T = 2e5 and 4e5), then five rounds of STaR, 30 updates of 1024 sequences of REINFORCE (each baseline) and 60 (quick: 30) of GRPO, all from that chain. The statement is about the chains of this seed: all of them answer more than 95% of fresh inputs greedily with the valid chain.',
       success: 'every chain gives the valid chain greedily',
       falsifiers: [acceptEverything, fewSamples],
       threshold: 0.95,

@@ -26,7 +26,7 @@ import {
 } from './shared/falsifiers.js';
 import { type FiniteSetting, greedyAnswer, pretrainIn } from './shared/finite-samples.js';
 import { grid, type Setting } from './shared/states.js';
-import { postTrained } from './shared/updates.js';
+import { postTrained, updatesFor } from './shared/updates.js';
 
 /** See `lemma.reinforce-invariance`; a temperature below 1 multiplies the gradient by at most 1.6. */
 const CARRIED = 1e-10;
@@ -46,7 +46,7 @@ function roundsToLong(world: World, { d, pCot, lambda }: Setting, temperature: n
 }
 
 const PRETRAINING: Readonly<Record<Effort, readonly FiniteSetting[]>> = {
-  quick: [{ d: 20, pCot: 0.25, lambda: 1e-3, samples: 50_000 }],
+  quick: [{ d: 10, pCot: 0.25, lambda: 1e-3, samples: 30_000 }],
   standard: [20, 50].map((d) => ({ d, pCot: 0.25, lambda: 1e-3, samples: 100_000 })),
   thorough: [20, 50].map((d) => ({ d, pCot: 0.25, lambda: 1e-3, samples: 400_000 })),
 };
@@ -145,7 +145,7 @@ export const temperatureClaim: Claim = {
     sampledEvidence({
       id: 'real-algorithms',
       description:
-        'One pre-training for each size (quick: d = 20, T = 5e4; standard: d = 20 and 50, T = 1e5; thorough: 4e5), then, sampled at temperature .8 and 1.1, six rounds of STaR, and 60 (quick: 30) updates of 1024 sequences of REINFORCE and of GRPO. The statement is about the chains of this seed: all of them answer more than 95% of fresh inputs greedily with the valid chain.',
+        'One pre-training for each size (quick: d = 10, T = 3e4; standard: d = 20 and 50, T = 1e5; thorough: 4e5), then, sampled at temperature .8 and 1.1, six rounds of STaR, 30 updates of 1024 sequences of REINFORCE, and 60 (quick: 30) of GRPO. The statement is about the chains of this seed: all of them answer more than 95% of fresh inputs greedily with the valid chain.',
       success: 'every chain gives the valid chain greedily',
       falsifiers: [acceptEverything, fewSamples],
       threshold: 0.95,
@@ -155,10 +155,10 @@ export const temperatureClaim: Claim = {
         for (const setting of PRETRAINING[context.effort]) {
           const used = world.hypotheses.enoughSamples ? setting : { ...setting, samples: 100 };
           const start = await pretrainIn(world, used, seed, context);
-          const updates = context.effort === 'quick' ? 30 : 60;
           for (const temperature of [0.8, 1.1]) {
             for (const algorithm of ['STaR', 'REINFORCE', 'GRPO'] as const) {
-              const way = { algorithm, temperature, reward: 'cot', steps: algorithm === 'STaR' ? 6 : updates } as const;
+              const steps = algorithm === 'STaR' ? 6 : updatesFor(algorithm, context.effort);
+              const way = { algorithm, temperature, reward: 'cot', steps } as const;
               chains.push(await postTrained(world, start, used, way, seed, context));
             }
           }

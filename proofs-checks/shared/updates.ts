@@ -2,6 +2,7 @@
 import {
   ChainPolicy,
   combineWeights,
+  type Effort,
   type Evidence,
   type EvidenceContext,
   type Falsifier,
@@ -154,6 +155,11 @@ export interface PostTraining {
   readonly steps: number;
   readonly temperature?: number;
   readonly lossType?: LossType;
+}
+
+/** Updates after which greedy answers are right from p = .1 on, at d up to 50: GRPO, clipped and divided by tokens, needs more. */
+export function updatesFor(algorithm: AlgorithmName, effort: Effort): number {
+  return algorithm === 'GRPO' && effort !== 'quick' ? 60 : 30;
 }
 
 /** Learning rates that suit d up to 50: losses divided by length move less (docs/training.md). */

@@ -1,7 +1,7 @@
 import type { Watch } from '../progress/index.js';
 import type { Choices, World } from './world.js';
 
-/** How much work evidence does: quick (well under half a minute in all), standard (about a minute), thorough. */
+/** How much work evidence does: quick (about half a minute in all), standard (two to three minutes), thorough (about ten). */
 export const EFFORTS = ['quick', 'standard', 'thorough'] as const;
 export type Effort = (typeof EFFORTS)[number];
 

@@ -190,10 +190,11 @@ export function meanEvidence({ measure, ...text }: MeanEvidenceOptions): Evidenc
     async run(world, context) {
       const estimates = await measure(keyedSeed(context.seed, text.id, 0), world, context);
       const ratios = estimates.map(({ found, expected, range, draws }) => {
-        return Math.abs(found - expected) / meanHalfWidth(range, draws, context.alpha / estimates.length);
+        const ratio = Math.abs(found - expected) / meanHalfWidth(range, draws, context.alpha / estimates.length);
+        // A mean that was lost is the worst of all.
+        return Number.isNaN(ratio) ? Number.POSITIVE_INFINITY : ratio;
       });
-      // A NaN is the worst of all.
-      const worst = ratios.reduce((at, ratio, i) => (ratio <= ratios[at]! ? at : i), 0);
+      const worst = ratios.reduce((at, ratio, i) => (ratio > ratios[at]! ? i : at), 0);
       const { what, found, expected, range, draws } = estimates[worst]!;
       const halfWidth = meanHalfWidth(range, draws, context.alpha / estimates.length);
       const shown = `${what} is ${found.toPrecision(4)} against ${expected.toPrecision(4)} +- ${halfWidth.toPrecision(2)}`;

@@ -6,19 +6,16 @@ import {
   type Effort,
   enumerateAscentIn,
   enumerateIn,
-  sampledEvidence,
   truth,
 } from '../src/index.js';
 import { closedAscent, comparePoints, startIn } from './shared/ascents.js';
 import { acceptEverything, fewSamples, oddsKept, stopMovesOnce } from './shared/falsifiers.js';
-import { type FiniteSetting, greedyAnswer, pretrainIn } from './shared/finite-samples.js';
+import type { FiniteSetting } from './shared/finite-samples.js';
 import { closedRounds, grid } from './shared/states.js';
-import { ALGORITHMS, type PostTraining, postTrained, updatesFor } from './shared/updates.js';
+import { ALGORITHMS, type PostTraining, postTrainingEvidence, updatesFor } from './shared/updates.js';
 
 /** See `lemma.reinforce-invariance`. */
 const CARRIED = 1e-10;
-
-const FEW = 100;
 
 /** p < 1/3: greedy answers are short after pre-training. */
 const PRETRAINING: Readonly<Record<Effort, readonly FiniteSetting[]>> = {
@@ -115,29 +112,13 @@ export const allAlgorithms: Claim = {
           }),
         ),
     }),
-    sampledEvidence({
-      id: 'real-algorithms',
+    postTrainingEvidence({
       description:
         'One pre-training for each size (quick: d = 10, T = 3e4; standard: d = 20 and 50, T = 1e5; thorough: p = .1, T = 2e5 and 4e5), then five rounds of STaR, 30 updates of 1024 sequences of REINFORCE (each baseline) and 60 (quick: 30) of GRPO, all from that chain. The statement is about the chains of this seed: all of them answer more than 95% of fresh inputs greedily with the valid chain.',
-      success: 'every chain gives the valid chain greedily',
+      pretraining: PRETRAINING,
+      ways: postTraining,
+      expected: 'all',
       falsifiers: [acceptEverything, fewSamples],
-      threshold: 0.95,
-      trials: { quick: 5000, standard: 5000, thorough: 5000 },
-      setUp: async (seed, world, context) => {
-        const chains = [];
-        for (const setting of PRETRAINING[context.effort]) {
-          const used = world.hypotheses.enoughSamples ? setting : { ...setting, samples: FEW };
-          const start = await pretrainIn(world, used, seed, context);
-          for (const way of postTraining(context.effort))
-            chains.push(await postTrained(world, start, used, way, seed, context));
-        }
-        return chains;
-      },
-      trial: (seed, _, __, chains) =>
-        chains.every((chain) => {
-          const { long, valid } = greedyAnswer(chain, seed);
-          return long && valid;
-        }),
     }),
   ],
 };

@@ -13,15 +13,14 @@ import {
   type PolicyAlgorithm,
   type PolicyWeights,
   policyBehaviour,
-  sampledEvidence,
   truth,
   type World,
 } from '../src/index.js';
 import { chainOf, entriesOf, objectiveIn, startIn } from './shared/ascents.js';
 import { acceptEverything, baselineDropsOut, fewSamples } from './shared/falsifiers.js';
-import { type FiniteSetting, greedyAnswer, pretrainIn } from './shared/finite-samples.js';
+import type { FiniteSetting } from './shared/finite-samples.js';
 import { grid } from './shared/states.js';
-import { postTrained } from './shared/updates.js';
+import { postTrainingEvidence } from './shared/updates.js';
 
 /** See `lemma.reinforce-invariance`. */
 const CARRIED = 1e-10;
@@ -120,35 +119,19 @@ export const lengthGrowth: Claim = {
         ];
       },
     }),
-    sampledEvidence({
-      id: 'real-algorithms',
+    postTrainingEvidence({
       description:
         'One pre-training for each size (quick: d = 10, T = 3e4; standard: d = 20 and 50, T = 1e5; thorough: 4e5), then 60 (quick: 40) updates of 1024 sequences of GRPO under each loss, and of REINFORCE with the mean as baseline divided by length. The statement is about the chains of this seed: all of them answer more than 95% of fresh inputs greedily with the valid, long chain.',
-      success: 'every chain gives the valid chain greedily',
-      falsifiers: [acceptEverything, fewSamples],
-      threshold: 0.95,
-      trials: { quick: 5000, standard: 5000, thorough: 5000 },
-      setUp: async (seed, world, context) => {
-        const chains = [];
-        for (const setting of PRETRAINING[context.effort]) {
-          const used = world.hypotheses.enoughSamples ? setting : { ...setting, samples: 100 };
-          const start = await pretrainIn(world, used, seed, context);
-          const steps = context.effort === 'quick' ? 40 : 60;
-          const ways = [
-            ...NORMALISATIONS.map((lossType) => ({ algorithm: 'GRPO', lossType }) as const),
-            { algorithm: 'REINFORCE, mean', lossType: 'sequence' } as const,
-          ];
-          for (const way of ways) {
-            chains.push(await postTrained(world, start, used, { ...way, reward: 'cot', steps }, seed, context));
-          }
-        }
-        return chains;
+      pretraining: PRETRAINING,
+      ways: (effort) => {
+        const common = { reward: 'cot', steps: effort === 'quick' ? 40 : 60 } as const;
+        return [
+          ...NORMALISATIONS.map((lossType) => ({ algorithm: 'GRPO' as const, lossType, ...common })),
+          { algorithm: 'REINFORCE, mean', lossType: 'sequence', ...common },
+        ];
       },
-      trial: (seed, _, __, chains) =>
-        chains.every((chain) => {
-          const { long, valid } = greedyAnswer(chain, seed);
-          return long && valid;
-        }),
+      expected: 'all',
+      falsifiers: [acceptEverything, fewSamples],
     }),
   ],
 };

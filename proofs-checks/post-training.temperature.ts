@@ -11,7 +11,6 @@ import {
   enumerateIn,
   largestSuccessfulD,
   propertyEvidence,
-  sampledEvidence,
   truth,
   type World,
 } from '../src/index.js';
@@ -24,9 +23,9 @@ import {
   stopMovesOnce,
   stopNeverMoves,
 } from './shared/falsifiers.js';
-import { type FiniteSetting, greedyAnswer, pretrainIn } from './shared/finite-samples.js';
+import type { FiniteSetting } from './shared/finite-samples.js';
 import { grid, type Setting } from './shared/states.js';
-import { postTrained, updatesFor } from './shared/updates.js';
+import { postTrainingEvidence, updatesFor } from './shared/updates.js';
 
 /** See `lemma.reinforce-invariance`; a temperature below 1 multiplies the gradient by at most 1.6. */
 const CARRIED = 1e-10;
@@ -142,34 +141,19 @@ export const temperatureClaim: Claim = {
         });
       },
     }),
-    sampledEvidence({
-      id: 'real-algorithms',
+    postTrainingEvidence({
       description:
         'One pre-training for each size (quick: d = 10, T = 3e4; standard: d = 20 and 50, T = 1e5; thorough: 4e5), then, sampled at temperature .8 and 1.1, six rounds of STaR, 30 updates of 1024 sequences of REINFORCE, and 60 (quick: 30) of GRPO. The statement is about the chains of this seed: all of them answer more than 95% of fresh inputs greedily with the valid chain.',
-      success: 'every chain gives the valid chain greedily',
+      pretraining: PRETRAINING,
+      ways: (effort) =>
+        [0.8, 1.1].flatMap((temperature) =>
+          (['STaR', 'REINFORCE', 'GRPO'] as const).map((algorithm) => {
+            const steps = algorithm === 'STaR' ? 6 : updatesFor(algorithm, effort);
+            return { algorithm, temperature, reward: 'cot', steps };
+          }),
+        ),
+      expected: 'all',
       falsifiers: [acceptEverything, fewSamples],
-      threshold: 0.95,
-      trials: { quick: 5000, standard: 5000, thorough: 5000 },
-      setUp: async (seed, world, context) => {
-        const chains = [];
-        for (const setting of PRETRAINING[context.effort]) {
-          const used = world.hypotheses.enoughSamples ? setting : { ...setting, samples: 100 };
-          const start = await pretrainIn(world, used, seed, context);
-          for (const temperature of [0.8, 1.1]) {
-            for (const algorithm of ['STaR', 'REINFORCE', 'GRPO'] as const) {
-              const steps = algorithm === 'STaR' ? 6 : updatesFor(algorithm, context.effort);
-              const way = { algorithm, temperature, reward: 'cot', steps } as const;
-              chains.push(await postTrained(world, start, used, way, seed, context));
-            }
-          }
-        }
-        return chains;
-      },
-      trial: (seed, _, __, chains) =>
-        chains.every((chain) => {
-          const { long, valid } = greedyAnswer(chain, seed);
-          return long && valid;
-        }),
     }),
   ],
 };

@@ -6,28 +6,23 @@ import {
   enumerateAscentIn,
   enumerateIn,
   logTwoK,
-  sampledEvidence,
   truth,
 } from '../src/index.js';
 import { closedAscent, comparePoints, startIn, stepsToLong } from './shared/ascents.js';
 import { acceptEverything, commonDemonstrations, lengthGainsAlways, stopNeverMoves } from './shared/falsifiers.js';
-import { type FiniteSetting, greedyAnswer, pretrainIn } from './shared/finite-samples.js';
-import { type PostTraining, postTrained } from './shared/updates.js';
+import type { FiniteSetting } from './shared/finite-samples.js';
+import { type PostTraining, postTrainingEvidence } from './shared/updates.js';
 
 /** See `lemma.reinforce-invariance`. */
 const CARRIED = 1e-10;
 
 /** Pre-trainings that end before long answers are right half of the time. */
+const SMALL: FiniteSetting = { d: 20, pCot: 0.01, lambda: 1e-3, samples: 10_000 };
+const LARGE: FiniteSetting = { d: 50, pCot: 0.01, lambda: 1e-3, samples: 100_000 };
 const PRETRAINING: Readonly<Record<Effort, readonly FiniteSetting[]>> = {
-  quick: [{ d: 20, pCot: 0.01, lambda: 1e-3, samples: 10_000 }],
-  standard: [
-    { d: 20, pCot: 0.01, lambda: 1e-3, samples: 10_000 },
-    { d: 50, pCot: 0.01, lambda: 1e-3, samples: 100_000 },
-  ],
-  thorough: [
-    { d: 20, pCot: 0.01, lambda: 1e-3, samples: 10_000 },
-    { d: 50, pCot: 0.01, lambda: 1e-3, samples: 100_000 },
-  ],
+  quick: [SMALL],
+  standard: [SMALL, LARGE],
+  thorough: [SMALL, LARGE],
 };
 
 /** As many steps as suffice where demonstrations are common (post-training.all-algorithms), and more. */
@@ -134,28 +129,14 @@ export const tooEarly: Claim = {
         });
       },
     }),
-    sampledEvidence({
-      id: 'real-algorithms',
+    postTrainingEvidence({
       description:
         'One pre-training for each size (quick: d = 20, T = 1e4; else also d = 50, T = 1e5), p = .01, then six rounds of STaR, and 100 updates of 1024 sequences of REINFORCE (without baseline, and with the prompt mean) and of GRPO. The statement is about the chains of this seed: more than 95% of fresh inputs are answered with the valid long chain by none of them.',
-      success: 'no chain gives the valid long chain greedily',
+      pretraining: PRETRAINING,
+      ways: () => POST_TRAINING,
+      sized: (setting, { hypotheses }) => (hypotheses.rareDemonstrations ? setting : { ...setting, pCot: COMMON }),
+      expected: 'none',
       falsifiers: [commonDemonstrations],
-      threshold: 0.95,
-      trials: { quick: 5000, standard: 5000, thorough: 5000 },
-      setUp: async (seed, world, context) => {
-        const chains = [];
-        for (const setting of PRETRAINING[context.effort]) {
-          const used = world.hypotheses.rareDemonstrations ? setting : { ...setting, pCot: COMMON };
-          const start = await pretrainIn(world, used, seed, context);
-          for (const way of POST_TRAINING) chains.push(await postTrained(world, start, used, way, seed, context));
-        }
-        return chains;
-      },
-      trial: (seed, _, __, chains) =>
-        !chains.some((chain) => {
-          const { long, valid } = greedyAnswer(chain, seed);
-          return long && valid;
-        }),
     }),
   ],
 };

@@ -17,11 +17,12 @@ import {
   type PolicyWeights,
   type RewardName,
   reinforceSettings,
+  sampledEvidence,
   type TrainedChain,
   type World,
 } from '../../src/index.js';
 import { chainOf, startIn } from './ascents.js';
-import { type FiniteSetting, plantedReward, starFrom } from './finite-samples.js';
+import { type FiniteSetting, greedyAnswer, plantedReward, pretrainIn, starFrom } from './finite-samples.js';
 
 /** The algorithms, by the names that a reader knows. */
 export const ALGORITHMS = ['REINFORCE', 'REINFORCE, mean', 'REINFORCE, prompt mean', 'GRPO'] as const;
@@ -42,7 +43,7 @@ export function settingsIn(
 }
 
 /** Takes a chain through updates of policy gradient. */
-export async function updated(
+async function updated(
   world: World,
   chain: TrainedChain,
   settings: PolicyGradientSettings,
@@ -166,7 +167,7 @@ export function updatesFor(algorithm: AlgorithmName, effort: Effort): number {
 const RATES: Readonly<Record<LossType, number>> = { none: 3, sequence: 30, token: 30 };
 
 /** Post-trains a chain that was pre-trained as `setting` says. */
-export async function postTrained(
+async function postTrained(
   world: World,
   chain: TrainedChain,
   { samples, lambda }: FiniteSetting,
@@ -183,4 +184,50 @@ export async function postTrained(
   const own = { prompts: 1024 / perPrompt, numGenerations: perPrompt, temperature };
   const settings = settingsIn(world, algorithm, reward, { ...own, lossType: used, learningRate: RATES[used] });
   return updated(world, chain, settings, { updates: steps, seed, lambda }, context);
+}
+
+/** Chains that are pre-trained, and each then post-trained in several ways. */
+export interface PostTrainingRuns {
+  readonly description: string;
+  /** At each effort, the sizes. */
+  readonly pretraining: Readonly<Record<Effort, readonly FiniteSetting[]>>;
+  readonly ways: (effort: Effort) => readonly PostTraining[];
+  /** What becomes of a size in a world whose hypothesis is dropped. */
+  readonly sized?: (setting: FiniteSetting, world: World) => FiniteSetting;
+  /** Whether all chains are to give the valid long chain greedily, or none. */
+  readonly expected: 'all' | 'none';
+  readonly falsifiers: readonly Falsifier[];
+}
+
+/** Too few samples to learn anything from, where that hypothesis is dropped. */
+function withEnoughSamples(setting: FiniteSetting, { hypotheses }: World): FiniteSetting {
+  return hypotheses.enoughSamples ? setting : { ...setting, samples: 100 };
+}
+
+/** Evidence about the chains of one seed: on more than 95% of fresh inputs all of them, or none, give the valid long chain greedily. */
+export function postTrainingEvidence(runs: PostTrainingRuns): Evidence {
+  const { description, pretraining, ways, sized = withEnoughSamples, expected, falsifiers } = runs;
+  return sampledEvidence({
+    id: 'real-algorithms',
+    description,
+    success: `${expected === 'all' ? 'every' : 'no'} chain gives the valid long chain greedily`,
+    falsifiers,
+    threshold: 0.95,
+    trials: { quick: 5000, standard: 5000, thorough: 5000 },
+    setUp: async (seed, world, context) => {
+      const chains: TrainedChain[] = [];
+      for (const size of pretraining[context.effort]) {
+        const setting = sized(size, world);
+        const start = await pretrainIn(world, setting, seed, context);
+        for (const way of ways(context.effort)) {
+          chains.push(await postTrained(world, start, setting, way, seed, context));
+        }
+      }
+      return chains;
+    },
+    trial: (seed, _, __, chains) => {
+      const right = chains.map((chain) => greedyAnswer(chain, seed)).map(({ long, valid }) => long && valid);
+      return expected === 'all' ? !right.includes(false) : !right.includes(true);
+    },
+  });
 }

@@ -1,6 +1,6 @@
 /**
  * The library, as one page of names. Folders, in the order in which data flows: random, numerics, progress, task; chain and
- * theory (neither knows the other); training; engines; statistics; claims. The arbitraries stand apart, as `lengthwise/arbitraries`.
+ * theory (neither knows the other); training; engines; statistics; claims; runs; figures. The arbitraries stand apart, as `lengthwise/arbitraries`.
  */
 export {
   allInputs,
@@ -140,9 +140,35 @@ export {
   UnsupportedOption,
   type Workload,
 } from './engines/index.js';
+export type {
+  Axis,
+  DirectLabel,
+  Figure,
+  Hue,
+  IllustratedExperiment,
+  Mark,
+  Panel,
+  Point,
+  Style,
+  Text,
+} from './figures/index.js';
 export { logit, logSigmoid, sigmoid, softplus } from './numerics/index.js';
 export { Pacer, type Watch } from './progress/index.js';
 export { KeyedRandom, PURPOSES, type Purpose, philox4x32, SIGN_BLOCK, streamOf } from './random/index.js';
+export {
+  type Cell,
+  type Check,
+  type Column,
+  type Experiment,
+  type Row,
+  type Sample,
+  SIZES,
+  type Size,
+  type SizeSettings,
+  type Trial,
+  type TrialContext,
+  type TrialState,
+} from './runs/index.js';
 export {
   anytimeBounds,
   clopperPearson,

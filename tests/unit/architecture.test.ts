@@ -17,6 +17,8 @@ const ROOMS = [
   'src/engines',
   'src/statistics',
   'src/claims',
+  'src/runs',
+  'src/figures',
   'src/index.ts',
   'proofs-checks',
   'experiments',

@@ -3,6 +3,8 @@ import { createRequire } from 'node:module';
 import { Command, CommanderError } from 'commander';
 import { doctorCommand } from './doctor.js';
 import { INTERRUPTED_EXIT, Interrupted, startInvocation } from './invocation.js';
+import { runCommand } from './run.js';
+import { runsCommand } from './runs.js';
 import { theoryCommand } from './theory.js';
 import { trainCommand } from './train.js';
 import { UsageError } from './usage-error.js';
@@ -19,14 +21,22 @@ const program = new Command('lengthwise')
   .addCommand(verifyCommand(invocation))
   .addCommand(theoryCommand(invocation))
   .addCommand(trainCommand(invocation))
+  .addCommand(runCommand(invocation))
+  .addCommand(runsCommand(invocation))
   .addCommand(doctorCommand(invocation));
-for (const command of [program, ...program.commands]) command.exitOverride();
+overrideExit(program);
 
 try {
   await program.parseAsync();
   process.exitCode = invocation.exitCode;
 } catch (error) {
   process.exitCode = report(error);
+}
+
+/** Lets Commander throw instead of ending the process. */
+function overrideExit(command: Command): void {
+  command.exitOverride();
+  for (const child of command.commands) overrideExit(child);
 }
 
 /** Says what went wrong in one sentence, and gives the exit code. */

@@ -1,3 +1,12 @@
+export { type Comparison, compareRows, compareRuns, type Reproduction } from './comparison.js';
+export {
+  Configuration,
+  type ConfigurationRequest,
+  configure,
+  defaultDirectory,
+  describeSettings,
+} from './configuration.js';
+export { crc32c, EventFile, type Scalar } from './event-file.js';
 export {
   type Cell,
   type Check,
@@ -12,3 +21,10 @@ export {
   type TrialContext,
   type TrialState,
 } from './experiment.js';
+export { configurationOf, hasManifest as hasRun, type Manifest } from './manifest.js';
+export { type RunExecution, type RunOutcome, runExperiment } from './run.js';
+export { decodeTensors, encodeTensors, type Tensors } from './safetensors.js';
+export { type RunState, readStatus, type Status } from './status.js';
+export { RunFolderError } from './storage.js';
+export { findRuns, newestRun, openRun, type StoredRun } from './stored-run.js';
+export { formatTable, parseTable } from './table.js';

@@ -1,0 +1,172 @@
+import { Command, Option } from 'commander';
+import { EXPERIMENTS } from '../../experiments/index.js';
+import { engineNamed } from '../engines/index.js';
+import {
+  type Check,
+  type Configuration,
+  type ConfigurationRequest,
+  configurationOf,
+  configure,
+  defaultDirectory,
+  type Experiment,
+  hasRun,
+  openRun,
+  RunFolderError,
+  type RunOutcome,
+  runExperiment,
+  SIZES,
+  type Size,
+} from '../runs/index.js';
+import { checksText } from './checks-output.js';
+import { addEngineOptions, type EngineFlags, workersOption } from './engine-options.js';
+import { INTERRUPTED_EXIT, Interrupted, type Invocation } from './invocation.js';
+import { choice, integer, jsonOption } from './options.js';
+import { print, printJson, table } from './output.js';
+import { Progress } from './progress.js';
+import { TimeLeft } from './time-left.js';
+import { UsageError, usage } from './usage-error.js';
+
+interface RunFlags extends EngineFlags {
+  readonly size?: Size;
+  readonly seeds?: number;
+  readonly seed?: number;
+  readonly set: readonly string[];
+  readonly out?: string;
+  readonly resume?: boolean;
+  readonly workers?: number;
+  readonly json?: boolean;
+}
+
+const EXAMPLE = `
+Examples:
+  lengthwise run                                    the experiments, their questions and times
+  lengthwise run threshold                          into runs/threshold/default
+  lengthwise run threshold --resume                 goes on after Ctrl-C, a kill or a crash
+  lengthwise run threshold --size smoke --set d=8,12 --seeds 3 --out runs/small`;
+
+export function runCommand(invocation: Invocation): Command {
+  const command = new Command('run')
+    .description('one experiment into a run folder; it exits with 0 if what was expected was found, with 1 if not')
+    .argument('[name]', 'the experiment; without it, they are listed')
+    .addOption(
+      new Option('--size <name>', 'smoke, default or full (default: default)').argParser(choice('--size', SIZES)),
+    )
+    .addOption(
+      new Option('--seeds <n>', 'how many seeds (default: those of the size)').argParser(integer('--seeds', 1, 10_000)),
+    )
+    .addOption(
+      new Option('--seed <integer>', 'the first of them (default: 1)').argParser(
+        integer('--seed', 0, Number.MAX_SAFE_INTEGER),
+      ),
+    )
+    .addOption(new Option('--set <key=value>', 'a setting; again for another').argParser(collected).default([], 'none'))
+    .addOption(new Option('--out <folder>', 'the run folder (default: runs/NAME/SIZE)'))
+    .addOption(new Option('--resume', 'go on with what the folder holds, if anything'));
+  return addEngineOptions(command)
+    .addOption(workersOption())
+    .addOption(jsonOption())
+    .addHelpText('after', EXAMPLE)
+    .action((name: string | undefined, flags: RunFlags) =>
+      name === undefined ? listExperiments(flags) : run(experimentNamed(name), flags, invocation),
+    );
+}
+
+const collected = (text: string, before: readonly string[]) => [...before, text];
+
+/** @throws UsageError if there is none of that name */
+export function experimentNamed(name: string) {
+  const found = EXPERIMENTS.find((experiment) => experiment.name === name);
+  if (found) return found;
+  throw new UsageError(`the experiment is "${name}"; it must be one of ${EXPERIMENTS.map((e) => e.name).join(', ')}`);
+}
+
+async function listExperiments({ json, size = 'default' }: RunFlags): Promise<void> {
+  if (json) {
+    const experiments = EXPERIMENTS.map(({ name, question, expected, sizes, columns }) => {
+      return { name, question, expected, sizes, columns };
+    });
+    return printJson({ schema: 'lengthwise/experiments@1', experiments });
+  }
+  const rows = EXPERIMENTS.map(({ name, question, sizes }) => [name, sizes[size].time, question]);
+  await print(table(['experiment', `time (${size})`, 'question'], rows, []));
+}
+
+async function run(experiment: Experiment, flags: RunFlags, invocation: Invocation): Promise<void> {
+  const { configuration, directory } = await usage(() => planOf(experiment, flags));
+  const progress = new Progress();
+  const left = new TimeLeft();
+  let label = '';
+  const onProgress = (done: number) => progress.update(done, `${label}${left.after(done)}`);
+  const onTrial = (name: string, finished: number, all: number) => {
+    label = `trial ${finished + 1} of ${all}: ${name}`;
+  };
+  let outcome: RunOutcome;
+  try {
+    const { resume = false, workers } = flags;
+    const execution = { resume, workers, onTrial, onProgress, signal: invocation.signal };
+    outcome = await usage(() => runExperiment(experiment, configuration, directory, execution));
+  } catch (error) {
+    if (!(error instanceof Interrupted)) throw error;
+    progress.stop();
+    invocation.exitCode = INTERRUPTED_EXIT;
+    process.stderr.write(`interrupted; ${resumeText(experiment, flags, directory)} goes on\n`);
+    return;
+  } finally {
+    progress.stop();
+  }
+  const checks = experiment.checks(outcome.rows, configuration.settings);
+  if (checks.some(({ holds }) => holds === false) && !outcome.wasFinished) invocation.exitCode = 1;
+  if (flags.json) await printJson(documentOf(configuration, directory, outcome, checks));
+  else await print(outcomeText(directory, outcome, checks));
+}
+
+/** What is to be run, and where. A folder to go on with has said so itself. */
+function planOf(
+  experiment: Experiment,
+  flags: RunFlags,
+): { readonly configuration: Configuration; readonly directory: string } {
+  const asked = configure(experiment, requestOf(flags));
+  const directory = flags.out ?? defaultDirectory(experiment, asked);
+  if (!flags.resume || !hasRun(directory)) return { configuration: asked, directory };
+  const stored = configurationOf(openRun(directory));
+  if (stored.experiment !== experiment.name) {
+    throw new RunFolderError(`${directory} holds a run of ${stored.experiment}, not of ${experiment.name}`);
+  }
+  return { configuration: isSilent(flags) ? stored : asked, directory };
+}
+
+/** Whether nothing was said about what is run. */
+function isSilent({ size, seeds, seed, set, engine, backend, precision }: RunFlags): boolean {
+  return set.length === 0 && [size, seeds, seed, engine, backend, precision].every((flag) => flag === undefined);
+}
+
+function requestOf({ size, seeds, seed, set, ...flags }: RunFlags): ConfigurationRequest {
+  return { size, seeds, seed, set, engine: chosenEngine(flags) };
+}
+
+/** The engine that was asked for, or undefined if none was. */
+export function chosenEngine({ engine, backend, precision }: EngineFlags): Configuration['engine'] | undefined {
+  if (engine === undefined && backend === undefined && precision === undefined) return undefined;
+  const name = engine ?? (backend !== undefined || precision === 'f32' ? 'gpujs' : 'wasm');
+  return { engine: name, precision: precision ?? engineNamed(name).precisions[0]!, backend };
+}
+
+function resumeText({ name }: Experiment, { size, out }: RunFlags, directory: string): string {
+  const standard = out === undefined && directory === `runs/${name}/${size ?? 'default'}`;
+  const where = standard ? (size ? ` --size ${size}` : '') : ` --out ${directory}`;
+  return `lengthwise run ${name}${where} --resume`;
+}
+
+function documentOf(
+  configuration: Configuration,
+  directory: string,
+  { wasFinished, rows }: RunOutcome,
+  checks: readonly Check[],
+) {
+  return { schema: 'lengthwise/run-outcome@1', ...configuration, directory, wasFinished, rows: rows.length, checks };
+}
+
+function outcomeText(directory: string, { wasFinished, rows }: RunOutcome, checks: readonly Check[]): string {
+  const head = wasFinished ? `${directory} was finished before: ` : `${directory}: `;
+  return `${head}${rows.length} rows\n\n${checksText(checks)}`;
+}

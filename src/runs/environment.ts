@@ -1,0 +1,56 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { arch, availableParallelism, cpus, platform, totalmem } from 'node:os';
+import { dirname } from 'node:path';
+import { z } from 'zod';
+
+/** What a run ran on. */
+export const Environment = z.object({
+  /** Of this package, of Node, and of what engines compute with. */
+  versions: z.record(z.string(), z.string()),
+  /** Of this package's repository; null outside of one. */
+  commit: z.string().nullable(),
+  /** Whether files of that commit were changed; null without one. */
+  modified: z.boolean().nullable(),
+  hardware: z.object({
+    processor: z.string(),
+    cores: z.number().int(),
+    memoryGiB: z.number(),
+    platform: z.string(),
+  }),
+});
+export type Environment = z.infer<typeof Environment>;
+
+export function environmentHere(): Environment {
+  const require = createRequire(import.meta.url);
+  const path = require.resolve('lengthwise/package.json');
+  const { version, dependencies } = JSON.parse(readFileSync(path, 'utf8'));
+  return {
+    versions: {
+      lengthwise: version,
+      node: process.versions.node,
+      'gpu.js': dependencies['gpu.js'],
+      webgpu: dependencies.webgpu,
+    },
+    ...repository(dirname(path)),
+    hardware: {
+      processor: cpus()[0]?.model ?? 'unknown',
+      cores: availableParallelism(),
+      memoryGiB: Math.round(totalmem() / 2 ** 30),
+      platform: `${platform()} ${arch()}`,
+    },
+  };
+}
+
+function repository(root: string): Pick<Environment, 'commit' | 'modified'> {
+  const git = (...args: string[]) =>
+    execFileSync('git', ['-C', root, ...args], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
+  try {
+    // Installed as a dependency, the package lies in somebody else's repository.
+    if (git('rev-parse', '--show-prefix') !== '') return { commit: null, modified: null };
+    return { commit: git('rev-parse', 'HEAD'), modified: git('status', '--porcelain') !== '' };
+  } catch {
+    return { commit: null, modified: null };
+  }
+}

@@ -1,0 +1,134 @@
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import type { TrialState } from './experiment.js';
+import { JsonLines, readJsonLines } from './json-lines.js';
+import { decodeTensors, encodeTensors } from './safetensors.js';
+import { RunFolderError, replaceFile, storing } from './storage.js';
+
+const Entry = z.object({
+  trial: z.string(),
+  /** Rows and samples of the whole run when it was written. */
+  rows: z.number().int().min(0),
+  samples: z.number().int().min(0),
+  /** What the trial goes on from; null: it has ended. */
+  checkpoint: z.object({ file: z.string(), sha256: z.string() }).nullable(),
+});
+type Entry = z.infer<typeof Entry>;
+
+/** Where a run goes on. */
+export interface Resumption {
+  /** Trials that have ended. */
+  readonly finished: number;
+  readonly rows: number;
+  readonly samples: number;
+  /** Rows of the trials that have ended. */
+  readonly finishedRows: number;
+  /** Of the trial that comes next; null: from its beginning. */
+  readonly state: TrialState | null;
+}
+
+const FOLDER = 'checkpoints';
+const JOURNAL = join(FOLDER, 'journal.jsonl');
+
+/**
+ * Which trials have ended, and the checkpoints of the one that has not. An entry is written after what it speaks of, so a kill
+ * leaves work to be repeated, never an entry without its rows.
+ */
+export class Journal {
+  readonly resumption: Resumption;
+  readonly #lines: JsonLines;
+  /** The last checkpoint of the trial that runs. */
+  #last: string | null = null;
+
+  /**
+   * @param trials names of all trials of the run, in order
+   * @throws RunFolderError if the journal is not that of these trials, or its last checkpoint is damaged
+   */
+  constructor(
+    readonly directory: string,
+    trials: readonly string[],
+  ) {
+    storing(join(directory, FOLDER), () => mkdirSync(join(directory, FOLDER), { recursive: true }));
+    const entries = readEntries(directory);
+    const ended = entries.filter(({ checkpoint }) => checkpoint === null);
+    requireTrials(join(directory, JOURNAL), entries, ended, trials);
+    this.#lines = new JsonLines(join(directory, JOURNAL), entries.length);
+    this.resumption = this.#resumption(entries, ended);
+  }
+
+  /** @param reached rows and samples of the whole run so far */
+  save(trial: string, reached: { readonly rows: number; readonly samples: number }, state: TrialState): void {
+    const bytes = encodeTensors({ metadata: { values: JSON.stringify(state.values) }, arrays: state.arrays });
+    const file = join(FOLDER, `${trial}-${reached.rows}.safetensors`);
+    replaceFile(join(this.directory, file), bytes);
+    this.#record({ trial, ...reached, checkpoint: { file, sha256: sha256(bytes) } });
+    if (this.#last !== null && this.#last !== file) rmSync(join(this.directory, this.#last), { force: true });
+    this.#last = file;
+  }
+
+  /** Says that the trial has ended. Its last checkpoint stays. */
+  finish(trial: string, reached: { readonly rows: number; readonly samples: number }): void {
+    this.#record({ trial, ...reached, checkpoint: null });
+    this.#last = null;
+  }
+
+  close(): void {
+    this.#lines.close();
+  }
+
+  #record(entry: Entry): void {
+    this.#lines.record(entry);
+    this.#lines.sync();
+  }
+
+  /** From the last checkpoint that is there: one that was deleted leaves those before it, and the trial's beginning. */
+  #resumption(entries: readonly Entry[], ended: readonly Entry[]): Resumption {
+    const { rows, samples } = ended.at(-1) ?? { rows: 0, samples: 0 };
+    const [finished, finishedRows] = [ended.length, rows];
+    const saved = entries.slice(entries.lastIndexOf(ended.at(-1)!) + 1).reverse();
+    const last = saved.find(({ checkpoint }) => existsSync(join(this.directory, checkpoint!.file)));
+    if (!last) return { finished, finishedRows, rows, samples, state: null };
+    const { file, sha256: expected } = last.checkpoint!;
+    this.#last = file;
+    const state = readState(join(this.directory, file), expected);
+    return { finished, finishedRows, rows: last.rows, samples: last.samples, state };
+  }
+}
+
+function readEntries(directory: string): Entry[] {
+  const path = join(directory, JOURNAL);
+  return readJsonLines(path).map((document, i) => {
+    const { success, data } = Entry.safeParse(document);
+    if (!success) throw new RunFolderError(`${path} is damaged: line ${i + 1} is not an entry`);
+    return data;
+  });
+}
+
+function requireTrials(
+  path: string,
+  entries: readonly Entry[],
+  ended: readonly Entry[],
+  trials: readonly string[],
+): void {
+  const right = ended.every(({ trial }, i) => trial === trials[i]);
+  const current = entries.at(-1)?.checkpoint ? entries.at(-1)!.trial : undefined;
+  if (right && (current === undefined || current === trials[ended.length])) return;
+  throw new RunFolderError(`${path} tells of other trials than this version of the experiment has; begin another run`);
+}
+
+function readState(path: string, expected: string): TrialState {
+  const bytes = readFileSync(path);
+  if (sha256(bytes) !== expected) {
+    throw new RunFolderError(
+      `${path} is damaged: its checksum differs. Delete it, and --resume begins its trial again; no row is lost`,
+    );
+  }
+  const { metadata, arrays } = decodeTensors(bytes);
+  return { values: JSON.parse(metadata.values!), arrays };
+}
+
+function sha256(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}

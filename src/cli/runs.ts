@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command, Option } from 'commander';
 import {
-  type Comparison,
   compareRuns,
   configurationOf,
   findRuns,
   openRun,
+  type RunComparison,
   readStatus,
   runExperiment,
   type StoredRun,
@@ -120,7 +120,7 @@ async function reproduce(folder: string, flags: ReproduceFlags, invocation: Invo
   }
 }
 
-async function tell(comparison: Comparison, json: boolean | undefined, invocation: Invocation): Promise<void> {
+async function tell(comparison: RunComparison, json: boolean | undefined, invocation: Invocation): Promise<void> {
   const { verdict, reason, differences } = comparison;
   if (verdict === 'no') invocation.exitCode = 1;
   if (json) return printJson({ schema: 'lengthwise/comparison@1', ...comparison });

@@ -11,7 +11,7 @@ import { formatTable } from './table.js';
  */
 export type Reproduction = 'bitwise' | 'statistical' | 'no';
 
-export interface Comparison {
+export interface RunComparison {
   readonly verdict: Reproduction;
   /** Why, in one sentence. */
   readonly reason: string;
@@ -32,7 +32,7 @@ const MOST_DIVISIONS = 2000;
 
 const SEED = 'seed';
 
-export function compareRuns(a: StoredRun, b: StoredRun): Comparison {
+export function compareRuns(a: StoredRun, b: StoredRun): RunComparison {
   const differences = (['experiment', 'size', 'seeds', 'settings', 'engine'] as const)
     .filter((key) => JSON.stringify(a[key]) !== JSON.stringify(b[key]))
     .map((key) => `${key}: ${JSON.stringify(a[key])} and ${JSON.stringify(b[key])}`);
@@ -44,7 +44,7 @@ export function compareRows(
   columns: readonly Column[],
   a: readonly Row[],
   b: readonly Row[],
-): Omit<Comparison, 'differences'> {
+): Omit<RunComparison, 'differences'> {
   if (formatTable(columns, a) === formatTable(columns, b)) {
     return { verdict: 'bitwise', reason: `all ${a.length} rows are equal`, pValue: null };
   }
@@ -76,7 +76,7 @@ function groupsOf(columns: readonly Column[], rows: readonly Row[]): Groups {
   return groups;
 }
 
-function compareExact(left: Groups, right: Groups): Omit<Comparison, 'differences'> {
+function compareExact(left: Groups, right: Groups): Omit<RunComparison, 'differences'> {
   let [worst, where] = [0, ''];
   for (const [key, group] of left) {
     for (const seed of new Set([...group.keys(), ...right.get(key)!.keys()])) {
@@ -94,7 +94,7 @@ function compareExact(left: Groups, right: Groups): Omit<Comparison, 'difference
  * statistic is the largest difference of means over all groups, in units of the group's spread. Exact, as far as all divisions are
  * tried, for whatever distribution.
  */
-function compareSeeds(left: Groups, right: Groups): Omit<Comparison, 'differences'> {
+function compareSeeds(left: Groups, right: Groups): Omit<RunComparison, 'differences'> {
   const [seedsLeft, seedsRight] = [left, right].map((groups) => [
     ...new Set([...groups.values()].flatMap((g) => [...g.keys()])),
   ]);

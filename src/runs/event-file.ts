@@ -1,8 +1,8 @@
-import { closeSync, mkdirSync, openSync, rmSync } from 'node:fs';
+import { closeSync, openSync, rmSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { Column, Row } from './experiment.js';
-import { storing, writeAll } from './storage.js';
+import { makeFolder, storing, writeAll } from './storage.js';
 
 /** A scalar that TensorBoard draws. */
 export interface Scalar {
@@ -22,11 +22,9 @@ export class EventFile {
   constructor(directory: string) {
     const seconds = String(Math.floor(Date.now() / 1000)).padStart(10, '0');
     this.#path = join(directory, `events.out.tfevents.${seconds}.${hostname()}.${process.pid}`);
-    this.#file = storing(directory, () => {
-      rmSync(directory, { recursive: true, force: true });
-      mkdirSync(directory, { recursive: true });
-      return openSync(this.#path, 'w');
-    });
+    storing(directory, () => rmSync(directory, { recursive: true, force: true }));
+    makeFolder(directory);
+    this.#file = storing(this.#path, () => openSync(this.#path, 'w'));
     this.#write(text(3, 'brain.Event:2'));
   }
 

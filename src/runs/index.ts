@@ -1,4 +1,4 @@
-export { type Comparison, compareRows, compareRuns, type Reproduction } from './comparison.js';
+export { compareRows, compareRuns, type Reproduction, type RunComparison } from './comparison.js';
 export {
   Configuration,
   type ConfigurationRequest,

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { TrialState } from './experiment.js';
 import { JsonLines, readJsonLines } from './json-lines.js';
 import { decodeTensors, encodeTensors } from './safetensors.js';
-import { RunFolderError, replaceFile, storing } from './storage.js';
+import { makeFolder, RunFolderError, replaceFile } from './storage.js';
 
 const Entry = z.object({
   trial: z.string(),
@@ -50,7 +50,7 @@ export class Journal {
     readonly directory: string,
     trials: readonly string[],
   ) {
-    storing(join(directory, FOLDER), () => mkdirSync(join(directory, FOLDER), { recursive: true }));
+    makeFolder(join(directory, FOLDER));
     const entries = readEntries(directory);
     const ended = entries.filter(({ checkpoint }) => checkpoint === null);
     requireTrials(join(directory, JOURNAL), entries, ended, trials);

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type OpenEngine, openEngine, trainBatch } from '../engines/index.js';
 import type { Watch } from '../progress/index.js';
@@ -11,7 +11,7 @@ import { JsonLines } from './json-lines.js';
 import { FolderLock, LOCK } from './lock.js';
 import { configurationOf, hasManifest, ManifestFile, readManifest } from './manifest.js';
 import { StatusFile } from './status.js';
-import { RunFolderError, replaceFile, storing } from './storage.js';
+import { makeFolder, RunFolderError, replaceFile, storing } from './storage.js';
 import { asRow, formatTable } from './table.js';
 
 /** The files of a run folder that hold what was found, and how long it took. */
@@ -51,7 +51,7 @@ export async function runExperiment(
   execution: RunExecution = {},
 ): Promise<RunOutcome> {
   requireFolder(directory, configuration, execution.resume ?? false);
-  storing(directory, () => mkdirSync(directory, { recursive: true }));
+  makeFolder(directory);
   const lock = FolderLock.take(directory);
   try {
     // Once more: another process may have been here before the lock was taken.

@@ -1,4 +1,5 @@
-import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { dirname } from 'node:path';
 
 /** Something about a run folder that its user must know; the message is one or two sentences. */
 export class RunFolderError extends Error {
@@ -27,6 +28,20 @@ export function storing<T>(path: string, write: () => T): T {
     if (error instanceof RunFolderError) throw error;
     throw new RunFolderError(`${path} cannot be written: ${REASONS[code] ?? message}`, { cause: error });
   }
+}
+
+/** Makes a folder and those above it, one by one: Node's recursive way hides why it failed. */
+export function makeFolder(path: string): void {
+  if (existsSync(path)) return;
+  makeFolder(dirname(path));
+  storing(path, () => {
+    try {
+      mkdirSync(path);
+    } catch (error) {
+      // Another process may have been faster.
+      if (!existsSync(path)) throw error;
+    }
+  });
 }
 
 /** Writes all of it: a single call may write less. */

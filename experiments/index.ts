@@ -1,5 +1,6 @@
 import type { IllustratedExperiment } from '../src/index.js';
+import { calibration } from './calibration.js';
 import { threshold } from './threshold.js';
 
 /** Every experiment, in the order of the paper. */
-export const EXPERIMENTS: readonly IllustratedExperiment[] = [threshold];
+export const EXPERIMENTS: readonly IllustratedExperiment[] = [threshold, calibration];

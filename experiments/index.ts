@@ -1,4 +1,6 @@
 import type { IllustratedExperiment } from '../src/index.js';
+import { calibration } from './calibration.js';
+import { threshold } from './threshold.js';
 
-/** All experiments. */
-export const EXPERIMENTS: readonly IllustratedExperiment[] = [];
+/** Every experiment, in the order of the paper. */
+export const EXPERIMENTS: readonly IllustratedExperiment[] = [threshold, calibration];

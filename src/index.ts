@@ -304,6 +304,7 @@ export {
   PackedResponses,
   type Policy,
   PolicyGradient,
+  type PolicyGradientProgress,
   type PolicyGradientSettings,
   type PretrainingOptions,
   pretrain,

@@ -1,5 +1,5 @@
 import type { Pacer } from '../progress/index.js';
-import type { Reward, RewardName } from '../task/index.js';
+import type { Reward, RewardName, Sign } from '../task/index.js';
 import type { Responses } from './policy.js';
 import type { ContextVisitor, ResponseSource } from './response-source.js';
 
@@ -163,6 +163,21 @@ export class PackedResponses implements ResponseSource, Responses {
       if (i % PACE === 0) await pacer.checkpoint(i / this.#count);
       visit(context, this.#read(i, context));
     }
+  }
+
+  /**
+   * Response i, whole even if it counts as cut: its input and its tokens before EOS.
+   *
+   * @throws RangeError if there is no response i
+   */
+  at(i: number): { readonly prompt: Sign[]; readonly tokens: Sign[] } {
+    if (!(Number.isInteger(i) && i >= 0 && i < this.#count)) {
+      throw new RangeError(`i is ${i}; it must be an integer from 0 to ${this.#count - 1}`);
+    }
+    const context = new Float64Array(2 * this.d);
+    const length = this.#read(i, context);
+    const signs = Array.from(context.subarray(0, this.d + length), (sign): Sign => (sign < 0 ? -1 : 1));
+    return { prompt: signs.slice(0, this.d), tokens: signs.slice(this.d) };
   }
 
   /** Writes response i to `context` and gives its length. */

@@ -56,6 +56,14 @@ describe('packed responses', () => {
     }
   });
 
+  it('gives each response with its input, and no response beyond the last', async () => {
+    const list = responses(9, 70, 2);
+    const { store } = await stored(9, list);
+    expect(list.map((_, i) => [...store.at(i).prompt, ...store.at(i).tokens])).toEqual(list);
+    expect(store.at(33).prompt).toHaveLength(9);
+    for (const i of [-1, 70, 0.5, Number.NaN]) expect(() => store.at(i)).toThrow(/from 0 to 69/);
+  });
+
   it('tells lists apart that differ in one sign', async () => {
     const list = responses(9, 10, 1);
     const other = list.map((response, i) => response.map((sign, j) => (i === 7 && j === 9 ? -sign : sign)));

@@ -1,0 +1,9 @@
+/** All experiments, in the order in which they are listed. */
+import type { IllustratedExperiment } from '../src/index.js';
+import { lengthGrowth } from './length-growth.js';
+
+/** Each speaks of settings of its own, which its schema has read. */
+const listed = <S extends object>(experiment: IllustratedExperiment<S>): IllustratedExperiment =>
+  experiment as unknown as IllustratedExperiment;
+
+export const EXPERIMENTS: readonly IllustratedExperiment[] = [listed(lengthGrowth)];

@@ -319,6 +319,7 @@ export {
   PackedResponses,
   type Policy,
   PolicyGradient,
+  type PolicyGradientProgress,
   type PolicyGradientSettings,
   type PretrainingOptions,
   pretrain,

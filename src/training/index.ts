@@ -23,6 +23,7 @@ export {
   Diverged,
   grpoSettings,
   PolicyGradient,
+  type PolicyGradientProgress,
   type PolicyGradientSettings,
   reinforceSettings,
   requireOneOf,

@@ -77,23 +77,53 @@ export interface Update {
   readonly warning: string | null;
 }
 
+/** How far a trainer has come: with the policy as it is then, all that another trainer needs to go on from there. */
+export interface PolicyGradientProgress<R extends Responses> {
+  readonly updates: number;
+  /** Responses drawn. */
+  readonly sequences: number;
+  /** Tokens of prompts and responses. */
+  readonly tokens: number;
+  /** The policy that training began with, for the KL; null if `beta` is 0, or before the first update. */
+  readonly reference: Policy<R> | null;
+}
+
+const NOTHING_DONE = { updates: 0, sequences: 0, tokens: 0, reference: null } as const;
+
 /**
  * REINFORCE and GRPO. Update n = 1, 2, ... draws responses from the streams of round n, and then takes `numIterations`
  * steps on them.
  */
 export class PolicyGradient<R extends Responses> {
   readonly #reference: Policy<R> | null;
-  #updates = 0;
-  #sequences = 0;
-  #tokens = 0;
+  #updates: number;
+  #sequences: number;
+  #tokens: number;
 
-  /** @throws RangeError if a setting is outside its range */
+  /**
+   * @param begin where an earlier trainer with these settings was when the policy was as it is now; its updates go on from there
+   * @throws RangeError if a setting is outside its range
+   */
   constructor(
     readonly policy: Policy<R>,
     readonly settings: PolicyGradientSettings,
+    begin: PolicyGradientProgress<R> = NOTHING_DONE,
   ) {
     requirePolicyGradient(settings, policy.longest);
-    this.#reference = settings.beta > 0 ? policy.frozen() : null;
+    requireProgress(begin, settings);
+    this.#reference = settings.beta > 0 ? (begin.reference ?? policy.frozen()) : null;
+    this.#updates = begin.updates;
+    this.#sequences = begin.sequences;
+    this.#tokens = begin.tokens;
+  }
+
+  get progress(): PolicyGradientProgress<R> {
+    return {
+      updates: this.#updates,
+      sequences: this.#sequences,
+      tokens: this.#tokens,
+      reference: this.#reference,
+    };
   }
 
   /** @throws Diverged if a step is not finite; the policy is then left as it was before the step */
@@ -200,6 +230,19 @@ export function requirePolicyGradient(settings: PolicyGradientSettings, longest:
   const cap = settings.maxCompletionLength ?? longest;
   if (!Number.isInteger(cap) || cap < 1 || cap > longest) {
     throw new RangeError(`maxCompletionLength is ${cap}; it must be an integer from 1 to ${longest}`);
+  }
+}
+
+function requireProgress(begin: PolicyGradientProgress<Responses>, { beta }: PolicyGradientSettings): void {
+  for (const name of ['updates', 'sequences', 'tokens'] as const) {
+    const value = begin[name];
+    if (!Number.isSafeInteger(value) || value < 0) {
+      throw new RangeError(`${name} is ${value}; it must be an integer of at least 0`);
+    }
+  }
+  // The policy as it is now is no longer the one that training began with.
+  if (beta > 0 && begin.updates > 0 && begin.reference === null) {
+    throw new RangeError(`reference is null; with beta ${beta} after ${begin.updates} updates it must be given`);
   }
 }
 

@@ -337,6 +337,34 @@ describe('the chain', () => {
     expect(sampled.long).toBeGreaterThan(2 * before.sampled.long);
   });
 
+  it.each<[string, PolicyGradientSettings]>([
+    ['REINFORCE', reinforceSettings({ prompts: 64 })],
+    ['GRPO with a KL', grpoSettings({ prompts: 16, numIterations: 2, beta: 0.1 })],
+  ])('goes on with %s as if there had been no interruption', async (_, settings) => {
+    const options = { seed: SEED, lambda };
+    const policy = new ChainPolicy(await pretrained(), options);
+    const trainer = new PolicyGradient(policy, settings);
+    for (let i = 0; i < 3; i++) await trainer.update();
+    // What the reference weighs shows only once the policy has left it.
+    const { reference, ...counters } = trainer.progress;
+    const frozen = reference && new ChainPolicy((reference as ChainPolicy).chain, options);
+    const resumedPolicy = new ChainPolicy(structuredClone(policy.chain), options);
+    const resumed = new PolicyGradient(resumedPolicy, settings, { ...counters, reference: frozen });
+    for (let i = 0; i < 3; i++) expect(await resumed.update()).toEqual(await trainer.update());
+    expect(resumedPolicy.chain).toEqual(policy.chain);
+    expect(resumed.progress).toMatchObject({ updates: 6, sequences: 6 * settings.prompts * settings.numGenerations });
+  });
+
+  it('goes on from no state that it cannot have been in', () => {
+    const policy = new ScriptedPolicy([]);
+    const begin = { updates: 3, sequences: 24, tokens: 80, reference: null };
+    expect(() => new PolicyGradient(policy, reinforceSettings({ beta: 0.1 }), begin)).toThrow(
+      'reference is null; with beta 0.1 after 3 updates it must be given',
+    );
+    expect(() => new PolicyGradient(policy, reinforceSettings(), { ...begin, tokens: -1 })).toThrow('tokens is -1');
+    expect(new PolicyGradient(policy, reinforceSettings(), begin).progress).toEqual(begin);
+  });
+
   it('stops at an abort, and reports a progress that never falls', async () => {
     const policy = new ChainPolicy({ model: denseChain(40, 1, 0.01), steps: 0, longSteps: 0 }, { seed: SEED, lambda });
     const controller = new AbortController();

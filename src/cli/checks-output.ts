@@ -7,6 +7,6 @@ export function checksText(checks: readonly Check[]): string {
 }
 
 function verdict(holds: boolean | null): string {
-  if (holds === null) return colour(33, 'not checked');
+  if (holds === null) return colour(33, 'undecided  ');
   return holds ? colour(32, 'as expected') : colour(31, 'unexpected ');
 }

@@ -8,6 +8,7 @@ import {
   configurationOf,
   configure,
   defaultDirectory,
+  describeSettings,
   type Experiment,
   hasRun,
   openRun,
@@ -39,6 +40,7 @@ interface RunFlags extends EngineFlags {
 
 const EXAMPLE = `
 Examples:
+  lengthwise run --help threshold                   its question, settings and columns
   lengthwise run                                    the experiments, their questions and times
   lengthwise run threshold                          into runs/threshold/default
   lengthwise run threshold --resume                 goes on after Ctrl-C, a kill or a crash
@@ -65,11 +67,27 @@ export function runCommand(invocation: Invocation): Command {
   return addEngineOptions(command)
     .addOption(workersOption())
     .addOption(jsonOption())
-    .addHelpText('after', EXAMPLE)
+    .addHelpText('after', ({ command: { args } }) => experimentHelp(args[0]) ?? EXAMPLE)
     .action((name: string | undefined, flags: RunFlags) =>
       name === undefined ? listExperiments(flags) : run(experimentNamed(name), flags, invocation),
     );
 }
+
+/** What an experiment is about and what can be set; undefined without one. */
+function experimentHelp(name: string | undefined): string | undefined {
+  const found = EXPERIMENTS.find((experiment) => experiment.name === name);
+  if (!found) return undefined;
+  const { question, expected, sizes, columns } = found;
+  const size = (each: Size) => `  ${each.padEnd(8)} ${sizes[each].time}; ${sizes[each].seeds || 'no'} seeds`;
+  return [
+    `\n${found.name}: ${question}\n${expected}\n`,
+    ...['Sizes:', ...SIZES.map(size)],
+    ...['\nSettings, with their values at the default size:', ...describeSettings(found, 'default').map(indented)],
+    ...['\nColumns:', ...columns.map((column) => indented(`${column.name}: ${column.meaning}`))],
+  ].join('\n');
+}
+
+const indented = (line: string) => `  ${line}`;
 
 const collected = (text: string, before: readonly string[]) => [...before, text];
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { BACKENDS, ENGINES, PRECISIONS } from '../engines/index.js';
+import { BACKENDS, ENGINES, engineNamed, PRECISIONS, UnsupportedOption } from '../engines/index.js';
 import { parseRational, toDouble } from '../theory/index.js';
 import { type Experiment, SIZES, type Size } from './experiment.js';
 
@@ -32,7 +32,10 @@ export interface ConfigurationRequest {
 
 const ENGINE: Configuration['engine'] = { engine: 'wasm', precision: 'mixed' };
 
-/** @throws RangeError if a setting is unknown or outside its range, or seeds are chosen where nothing is drawn */
+/**
+ * @throws RangeError if a setting is unknown or outside its range, or seeds are chosen where nothing is drawn
+ * @throws UnsupportedOption if the engine does not have the precision
+ */
 export function configure(experiment: Experiment, request: ConfigurationRequest): Configuration {
   const { size = 'default', seed = 1, set = [], engine = ENGINE } = request;
   const standard = experiment.sizes[size];
@@ -46,9 +49,16 @@ export function configure(experiment: Experiment, request: ConfigurationRequest)
   if (seed + count - 1 > Number.MAX_SAFE_INTEGER) {
     throw new RangeError(`--seed is ${seed}; with ${count} seeds it must leave room below 2^53`);
   }
+  requirePrecision(engine);
   const seeds = Array.from({ length: count }, (_, i) => seed + i);
   const settings = { ...standard.settings, ...Object.fromEntries(set.map((text) => parseSetting(experiment, text))) };
   return { experiment: experiment.name, size, seeds, settings: valid(experiment, settings, set), engine };
+}
+
+function requirePrecision({ engine, precision }: Configuration['engine']): void {
+  const { precisions } = engineNamed(engine);
+  if (precisions.includes(precision)) return;
+  throw new UnsupportedOption(engine, 'precision', precision, `has ${precisions.join(' and ')}`);
 }
 
 /** Where a run lies unless its user says otherwise: the same configuration in the same place. */
@@ -60,12 +70,12 @@ export function defaultDirectory(experiment: Experiment, configuration: Configur
   return join('runs', experiment.name, `${size}${suffix}`);
 }
 
-/** One line for each setting: its name, its range, its value at this size. */
+/** Two lines for each setting: its value at this size; its meaning and range. */
 export function describeSettings({ schema, sizes }: Experiment, size: Size): string[] {
   const ranges = propertiesOf(schema);
-  return Object.entries(sizes[size].settings).map(([key, value]) => {
+  return Object.entries(sizes[size].settings).flatMap(([key, value]) => {
     const { description = '' } = ranges[key] ?? {};
-    return `${key}=${String(value)}  ${description}; ${rangeOf(ranges[key] ?? {})}`;
+    return [`${key}=${String(value)}`, `  ${description}; ${rangeOf(ranges[key] ?? {})}`];
   });
 }
 

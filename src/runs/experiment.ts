@@ -68,7 +68,7 @@ export interface Trial {
 export interface Check {
   /** The expectation in one sentence, with its tolerance. */
   readonly expected: string;
-  /** null: the settings are not those that it speaks of. */
+  /** null: undecided, since the settings are not those that it speaks of or the seeds are too few to tell; `found` says which. */
   readonly holds: boolean | null;
   /** What was measured. */
   readonly found: string;

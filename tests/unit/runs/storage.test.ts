@@ -4,6 +4,8 @@ import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { configure, openRun, readStatus, runExperiment } from '../../../src/runs/index.js';
+import { JsonLines } from '../../../src/runs/json-lines.js';
+import { startOfProcess } from '../../../src/runs/process-start.js';
 import { WALK } from '../../fixtures/walk.js';
 
 const root = mkdtempSync(join(tmpdir(), 'lengthwise-test-'));
@@ -60,6 +62,15 @@ describe('a lock', () => {
     );
   });
 
+  it('of a process that is dead but not yet reaped counts for nothing', async () => {
+    // The shell becomes a program that never asks how its child ended.
+    const parent = spawn('sh', ['-c', 'true & echo $!; exec sleep 60'], { stdio: ['ignore', 'pipe', 'ignore'] });
+    const pid = Number(await new Promise<Buffer>((resolve) => parent.stdout.once('data', resolve)));
+    await expect.poll(() => startOfProcess(pid)).toBe(null);
+    expect(() => process.kill(pid, 0)).not.toThrow();
+    parent.kill();
+  });
+
   it('that is damaged is not guessed at', async () => {
     const folder = newFolder();
     mkdirSync(folder);
@@ -113,6 +124,18 @@ describe.skipIf(!canMount())('a disk (needs the right to mount one)', () => {
     for (const name of ['metrics.jsonl', 'metrics.csv', 'samples.jsonl']) {
       expect(readFileSync(join(folder, name), 'utf8')).toBe(readFileSync(join(whole, name), 'utf8'));
     }
+  });
+
+  it('that fills up in the middle of a line loses that line alone', () => {
+    const path = join(disk(64), 'lines.jsonl');
+    const lines = new JsonLines(path, 0);
+    const line = { text: 'x'.repeat(3000) };
+    let recorded = 0;
+    expect(() => {
+      for (; recorded < 100; recorded++) lines.record(line);
+    }).toThrow('no space is left');
+    lines.close();
+    expect(readFileSync(path, 'utf8')).toBe(`${JSON.stringify(line)}\n`.repeat(recorded));
   });
 
   it('that is read-only is told of, for a new run and for one to go on with', async () => {

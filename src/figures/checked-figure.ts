@@ -38,7 +38,8 @@ function checkAxis(name: 'x' | 'y', { domain: [low, high], scale, ticks, tickTex
   if (!(Number.isFinite(low) && Number.isFinite(high) && low < high)) {
     throw new RangeError(`the domain of ${name} is [${low}, ${high}]; its ends must be finite and rise`);
   }
-  if (scale === 'log' && low <= 0) throw new RangeError(`the domain of ${name} begins at ${low}; a logarithm needs > 0`);
+  if (scale === 'log' && low <= 0)
+    throw new RangeError(`the domain of ${name} begins at ${low}; a logarithm needs > 0`);
   const outside = ticks?.find((tick) => !(tick >= low && tick <= high));
   if (outside !== undefined) throw new RangeError(`the tick ${outside} of ${name} is outside of [${low}, ${high}]`);
   if (tickText && tickText.length !== ticks?.length) {
@@ -61,11 +62,15 @@ function checkPlace(name: string, place: { readonly x?: number; readonly y?: num
   for (const [letter, value, axis] of [['x', place.x, x] as const, ['y', place.y, y] as const]) {
     if (value === undefined) continue;
     if (!Number.isFinite(value)) throw new RangeError(`${name} has ${letter} = ${value}`);
-    if (axis.scale === 'log' && value <= 0) throw new RangeError(`${name} has ${letter} = ${value} on a logarithmic axis`);
+    if (axis.scale === 'log' && value <= 0)
+      throw new RangeError(`${name} has ${letter} = ${value} on a logarithmic axis`);
   }
 }
 
-function checkEnds(name: string, { x, low, high }: { readonly x: number; readonly low?: number; readonly high?: number }) {
+function checkEnds(
+  name: string,
+  { x, low, high }: { readonly x: number; readonly low?: number; readonly high?: number },
+) {
   if (low === undefined && high === undefined) return;
   if (low !== undefined && high !== undefined && Number.isFinite(low) && Number.isFinite(high) && low <= high) return;
   throw new RangeError(`${name} goes from ${low} to ${high} at x = ${x}; both must be finite and rise`);

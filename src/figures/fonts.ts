@@ -55,5 +55,7 @@ export function faceFor(character: string, wanted: 'roman' | 'italic'): Face {
   const code = character.codePointAt(0)!;
   const face = [wanted, 'symbol' as const].find((name) => font(name).hasGlyphForCodePoint(code));
   if (face) return face;
-  throw new RangeError(`no font of the figures has the character "${character}" (U+${code.toString(16).padStart(4, '0')})`);
+  throw new RangeError(
+    `no font of the figures has the character "${character}" (U+${code.toString(16).padStart(4, '0')})`,
+  );
 }

@@ -22,7 +22,7 @@ export interface Layout {
 /** From the end of a tick to its text. */
 export const TICK_GAP = 2;
 /** From the horizontal axis to the middle of its label. */
-export const X_LABEL_OFFSET = TICK_LENGTH + TICK_GAP + FONT_SIZE * 1.95;
+export const X_LABEL_OFFSET = TICK_LENGTH + TICK_GAP + FONT_SIZE * 1.85;
 /** From the upper end of a panel to the line of its title. */
 export const TITLE_GAP = 5;
 
@@ -38,13 +38,20 @@ export function layoutOf({ panels, width: name }: Figure): Layout {
   let inner = width / panels.length;
   // How far labels stick out depends on the width that they leave; it settles quickly.
   for (let i = 0; i < 8; i++) inner = (width - marginsOf(panels, lefts, inner)) / panels.length;
-  if (inner < 2 * FONT_SIZE) throw new RangeError(`the texts beside the panels leave them a width of ${inner.toFixed(0)} pt`);
+  if (inner < 2 * FONT_SIZE)
+    throw new RangeError(`the texts beside the panels leave them a width of ${inner.toFixed(0)} pt`);
   const height = Math.min(HEIGHTS.most, Math.max(HEIGHTS.least, RATIO * inner));
   const top = EDGE + (panels.some(({ title }) => title !== undefined) ? FONT_SIZE + TITLE_GAP : FONT_SIZE / 2);
   return {
     width,
     height: top + height + X_LABEL_OFFSET + FONT_SIZE * 0.6,
-    panels: placesOf(panels, lefts, inner).map(({ left, yLabelOffset }) => ({ left, top, width: inner, height, yLabelOffset })),
+    panels: placesOf(panels, lefts, inner).map(({ left, yLabelOffset }) => ({
+      left,
+      top,
+      width: inner,
+      height,
+      yLabelOffset,
+    })),
   };
 }
 

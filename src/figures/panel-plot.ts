@@ -1,13 +1,18 @@
 import * as Plot from '@observablehq/plot';
 import type { Axis, DirectLabel, Panel, Style } from './figure.js';
 import { type Layout, type PanelPlace, TICK_GAP, TITLE_GAP, X_LABEL_OFFSET } from './layout.js';
-import { type DrawnMark, barsOf, type StyledLabel, shapesOf, type Tint, visible } from './shapes.js';
+import { barsOf, type DrawnMark, type StyledLabel, shapesOf, type Tint, visible } from './shapes.js';
 import { colourOf, DOT_RADIUS, dashOf, HALO_OPACITY, STROKE, TICK_LENGTH, TINT } from './style.js';
 import type { SvgDocument, SvgElement } from './svg-element.js';
 import { minorTicks, ticksOf } from './ticks.js';
 
 /** A panel as an <svg> of the whole figure's size, its texts still as they are written in the figure. */
-export function panelPlot(panel: Panel, place: PanelPlace, { width, height }: Layout, document: SvgDocument): SvgElement {
+export function panelPlot(
+  panel: Panel,
+  place: PanelPlace,
+  { width, height }: Layout,
+  document: SvgDocument,
+): SvgElement {
   const { tints, marks, labels } = shapesOf(panel);
   return Plot.plot({
     document: document as unknown as NonNullable<Plot.PlotOptions['document']>,
@@ -124,7 +129,9 @@ function axisMarks(panel: Panel, { yLabelOffset }: PanelPlace): Plot.Markish[] {
     ...axis(Plot.axisY, y, withLabel),
     Plot.text([x.label], { ...text, frameAnchor: 'bottom', dy: X_LABEL_OFFSET, lineAnchor: 'middle' }),
     ...(withLabel ? [Plot.text([y.label], yLabel)] : []),
-    ...(title === undefined ? [] : [Plot.text([title], { ...text, frameAnchor: 'top-left', dy: -TITLE_GAP, lineAnchor: 'bottom' })]),
+    ...(title === undefined
+      ? []
+      : [Plot.text([title], { ...text, frameAnchor: 'top-left', dy: -TITLE_GAP, lineAnchor: 'bottom' })]),
   ];
 }
 

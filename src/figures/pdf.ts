@@ -10,7 +10,10 @@ const NO_DATE = new Date(0);
 /** A drawing as a page of its size. Its fonts are all embedded, as publishers ask for. */
 export async function pdfOf(svg: string): Promise<Uint8Array> {
   const root = parseHTML(svg).document.documentElement as unknown as SvgElement;
-  const [width, height] = ['width', 'height'].map((name) => Number.parseFloat(root.getAttribute(name)!)) as [number, number];
+  const [width, height] = ['width', 'height'].map((name) => Number.parseFloat(root.getAttribute(name)!)) as [
+    number,
+    number,
+  ];
   // Its unit is the point: as a length, a point would be made 4/3 of it.
   root.setAttribute('width', String(width));
   root.setAttribute('height', String(height));

@@ -15,7 +15,10 @@ export function svgOf(figure: Figure): string {
   const document = parseHTML('<html></html>').document as unknown as SvgDocument;
   const layout = layoutOf(figure);
   const root = svgElement(document, 'svg', rootAttributes(figure, layout));
-  for (const [name, text] of [['title', figure.name], ['desc', figure.alt]] as const) {
+  for (const [name, text] of [
+    ['title', figure.name],
+    ['desc', figure.alt],
+  ] as const) {
     const element = svgElement(document, name);
     element.textContent = text;
     root.append(element);

@@ -14,7 +14,10 @@ const WIDE = 1.5;
 export function ticksOf(axis: Axis): Tick[] {
   const values = axis.ticks ?? (axis.scale === 'log' ? logTicks(axis.domain) : linearTicks(axis.domain));
   const powers = axis.scale === 'log' && isWide(axis.domain) && values.every(isPowerOfTen);
-  return values.map((value, i) => ({ value, text: axis.tickText?.[i] ?? (powers ? powerText(value) : numberText(value)) }));
+  return values.map((value, i) => ({
+    value,
+    text: axis.tickText?.[i] ?? (powers ? powerText(value) : numberText(value)),
+  }));
 }
 
 /** Places between the ticks of a logarithmic axis, 2 to 9 times a power of ten; none where they would be crowded. */

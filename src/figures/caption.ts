@@ -6,7 +6,7 @@ export function plainCaption({ caption }: Figure): string {
   return `${plainText(caption)}\n`;
 }
 
-/** The caption for \input within \caption. The comment keeps the end of the line from becoming a blank. */
-export function texCaption({ caption }: Figure): string {
-  return `${texText(caption)}%\n`;
+/** The caption with its label, for \input within a figure environment. */
+export function texCaption({ name, caption }: Figure): string {
+  return `\\caption{${texText(caption)}}\n\\label{fig:${name}}\n`;
 }

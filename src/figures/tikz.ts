@@ -1,5 +1,5 @@
 import type { Axis, Figure, Panel, Style } from './figure.js';
-import { type Layout, layoutOf, type PanelPlace } from './layout.js';
+import { type Layout, layoutOf, type PanelPlace, TICK_GAP } from './layout.js';
 import { texText } from './math-text.js';
 import { barsOf, type DrawnMark, type Interval, type StyledLabel, shapesOf, type Tint, visible } from './shapes.js';
 import {
@@ -22,12 +22,14 @@ import { minorTicks, ticksOf } from './ticks.js';
 export function tikzOf(figure: Figure): string {
   const layout = layoutOf(figure);
   const several = figure.panels.length > 1;
+  const body = indented(several ? group(figure, layout) : single(figure.panels[0]!, layout.panels[0]!));
+  const used = COLOUR_LIST.filter(({ name }) => body.some((line) => line.includes(name)));
   return lines([
     `% ${figure.name}: needs \\usepackage{pgfplots} and \\pgfplotsset{compat=1.16} or later in the preamble${several ? ',' : '.'}`,
     ...(several ? ['% and \\usepgfplotslibrary{groupplots}.'] : []),
-    ...COLOUR_LIST.map(({ name, hex }) => `\\definecolor{${name}}{HTML}{${hex.slice(1)}}`),
+    ...used.map(({ name, hex }) => `\\definecolor{${name}}{HTML}{${hex.slice(1)}}`),
     '\\begin{tikzpicture}',
-    ...indented(several ? group(figure, layout) : single(figure.panels[0]!, layout.panels[0]!)),
+    ...body,
     '\\end{tikzpicture}%',
   ]);
 }
@@ -75,9 +77,13 @@ const SHARED: readonly string[] = [
   `major tick length=${TICK_LENGTH}bp,`,
   `minor tick length=${TICK_LENGTH / 2}bp,`,
   `every tick/.style={black, line width=${STROKE.axis}bp},`,
-  `font=\\fontsize{${FONT_SIZE}bp}{${FONT_SIZE * 1.2}bp}\\selectfont,`,
+  `/tikz/font=\\fontsize{${FONT_SIZE}bp}{${FONT_SIZE * 1.2}bp}\\selectfont,`,
   'title style={at={(0,1)}, anchor=south west, inner xsep=0bp},',
-  `mark size=${DOT_RADIUS}bp,`,
+  // Empty margins of texts would make the figure wider than the column.
+  'xticklabel style={inner xsep=0bp},',
+  `yticklabel style={inner xsep=${TICK_GAP}bp},`,
+  'ylabel style={inner ysep=1bp},',
+  `/tikz/mark size=${DOT_RADIUS}bp,`,
 ];
 
 function axisOptions({ title, x, y }: Panel, { width, height, yLabelOffset }: PanelPlace): string[] {
@@ -99,7 +105,7 @@ function axis(name: 'x' | 'y', described: Axis, texts: boolean): string[] {
     ...(texts ? [`${name}label={${texText(described.label)}},`] : []),
     `${name}tick={${ticks.map(({ value }) => value).join(', ')}},`,
     `${name}ticklabels={${words}},`,
-    ...(minor.length > 0 ? [`minor ${name}tick={${minor.join(', ')}},`] : [`minor ${name}tick=\\empty,`]),
+    ...(minor.length > 0 ? [`minor ${name}tick={${minor.join(', ')}},`] : [`${name}minorticks=false,`]),
   ];
 }
 

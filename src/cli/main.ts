@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { Command, CommanderError } from 'commander';
 import { doctorCommand } from './doctor.js';
 import { INTERRUPTED_EXIT, Interrupted, startInvocation } from './invocation.js';
+import { plotCommand } from './plot.js';
 import { theoryCommand } from './theory.js';
 import { trainCommand } from './train.js';
 import { UsageError } from './usage-error.js';
@@ -19,6 +20,7 @@ const program = new Command('lengthwise')
   .addCommand(verifyCommand(invocation))
   .addCommand(theoryCommand(invocation))
   .addCommand(trainCommand(invocation))
+  .addCommand(plotCommand())
   .addCommand(doctorCommand(invocation));
 for (const command of [program, ...program.commands]) command.exitOverride();
 

@@ -48,10 +48,10 @@ function checkAxis(name: 'x' | 'y', { domain: [low, high], scale, ticks, tickTex
 }
 
 function checkMark(mark: Mark, { x, y }: Panel): void {
-  if (mark.kind === 'text') return checkPlace('the text', mark.label, x, y);
-  const name = `the ${mark.kind} "${mark.series}"`;
+  const name = mark.kind === 'text' ? `the text "${mark.label.text}"` : `the ${mark.kind} "${mark.series}"`;
   if (mark.label) checkPlace(`the label of ${name}`, mark.label, x, y);
-  if (mark.kind === 'rule') return checkPlace(name, mark.at, x, y);
+  if (mark.kind === 'rule') checkPlace(name, mark.at, x, y);
+  if (!('points' in mark)) return;
   for (const point of mark.points) {
     checkPlace(name, mark.kind === 'band' ? { x: point.x } : point, x, y);
     checkEnds(name, point);

@@ -63,7 +63,7 @@ function lineMark({ points, style, series }: Extract<DrawnMark, { kind: 'line' }
 }
 
 function ruleMark({ at, style, series }: Extract<DrawnMark, { kind: 'rule' }>): Plot.Markish {
-  const options = { ...stroke(style, STROKE.rule), ariaDescription: series };
+  const options = { ...stroke(style, STROKE.rule), clip: true, ariaDescription: series };
   return 'x' in at ? Plot.ruleX([at.x], options) : Plot.ruleY([at.y], options);
 }
 

@@ -1,3 +1,4 @@
+import { crc32 } from 'node:zlib';
 import { Resvg } from '@resvg/resvg-js';
 import { FACES } from './fonts.js';
 
@@ -16,5 +17,22 @@ export function pngOf(svg: string): Uint8Array {
       defaultFontFamily: FACES.roman.family,
     },
   });
-  return image.render().asPng();
+  return withResolution(image.render().asPng());
+}
+
+/** Signature, and the chunk IHDR, which is first in every PNG. */
+const HEADER_BYTES = 33;
+const METRES_PER_INCH = 0.0254;
+
+/** Says how large the image is on paper, in the chunk pHYs: dots per metre across and down. */
+function withResolution(png: Buffer): Buffer {
+  const chunk = Buffer.alloc(21);
+  chunk.writeUInt32BE(9, 0);
+  chunk.write('pHYs', 4, 'latin1');
+  const perMetre = Math.round(DOTS_PER_INCH / METRES_PER_INCH);
+  chunk.writeUInt32BE(perMetre, 8);
+  chunk.writeUInt32BE(perMetre, 12);
+  chunk.writeUInt8(1, 16);
+  chunk.writeUInt32BE(crc32(chunk.subarray(4, 17)), 17);
+  return Buffer.concat([png.subarray(0, HEADER_BYTES), chunk, png.subarray(HEADER_BYTES)]);
 }

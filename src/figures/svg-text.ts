@@ -6,7 +6,10 @@ import { type Glyphs, typeset } from './typesetting.js';
 /** Puts the mathematics of a <text> into <tspan>s. A text without any characters goes. */
 export function setText(element: SvgElement, document: SvgDocument): void {
   const line = typeset(element.textContent ?? '');
-  if (line.length === 0) return element.remove();
+  if (line.length === 0) {
+    element.remove();
+    return;
+  }
   // Renderers differ in what an em is, and not in what a point is.
   element.setAttribute('y', String(Number.parseFloat(element.getAttribute('y') ?? '0') * FONT_SIZE));
   element.textContent = '';

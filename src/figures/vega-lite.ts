@@ -40,7 +40,7 @@ const CONFIG: Spec = {
     titleFontWeight: 'normal',
     labelFlush: false,
   },
-  title: { fontSize: FONT_SIZE, fontWeight: 'normal', anchor: 'start', frame: 'bounds' },
+  title: { fontSize: FONT_SIZE, fontWeight: 'normal', anchor: 'start', frame: 'group' },
 };
 
 function panelSpec(panel: Panel, { width, height, yLabelOffset }: PanelPlace): Spec {
@@ -60,7 +60,12 @@ function panelSpec(panel: Panel, { width, height, yLabelOffset }: PanelPlace): S
 }
 
 function channel(axis: Axis, field: 'x' | 'y', texts: boolean): Spec {
-  const scale = { type: axis.scale, domain: axis.domain, zero: false, nice: false };
+  const scale = {
+    type: axis.scale,
+    domain: axis.domain,
+    nice: false,
+    ...(axis.scale === 'linear' ? { zero: false } : {}),
+  };
   return { field, type: 'quantitative', scale, axis: axisSpec(axis, texts) };
 }
 
@@ -115,7 +120,7 @@ function ruleLayer({ at, style }: Extract<DrawnMark, { kind: 'rule' }>, { x, y }
   const [low, high] = upright ? y.domain : x.domain;
   return {
     data: { values: [upright ? { x: at.x, y: low, end: high } : { x: low, y: at.y, end: high }] },
-    mark: { type: 'rule', ...stroke(style, STROKE.rule) },
+    mark: { type: 'rule', clip: true, ...stroke(style, STROKE.rule) },
     encoding: { [upright ? 'y2' : 'x2']: { field: 'end' } },
   };
 }

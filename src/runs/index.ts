@@ -12,3 +12,4 @@ export {
   type TrialContext,
   type TrialState,
 } from './experiment.js';
+export { newestRun, openRun, type StoredRun } from './stored-run.js';

@@ -1,4 +1,4 @@
-import type { Axis, Figure, Panel } from './figure.js';
+import type { Axis, Figure, Panel, Text } from './figure.js';
 import { FONT_SIZE, TICK_LENGTH, WIDTH } from './style.js';
 import { ticksOf } from './ticks.js';
 import { textWidth } from './typesetting.js';
@@ -31,27 +31,29 @@ const BETWEEN = 12;
 const RATIO = 0.68;
 const HEIGHTS = { least: 96, most: 170 } as const;
 
+/** Width of a text in points. */
+type Measure = (text: Text) => number;
+
 /** Panels side by side, as wide as their texts leave room for, and all of one size. */
-export function layoutOf({ panels, width: name }: Figure): Layout {
+export function layoutOf({ panels, width: name }: Figure, measure: Measure = textWidth): Layout {
   const width = WIDTH[name];
-  const lefts = panels.map((panel, i) => leftOf(panel, sharesY(panels, i)));
+  const sides = panels.map((panel, i) => sidesOf(panel, sharesY(panels, i), measure));
   let inner = width / panels.length;
   // How far labels stick out depends on the width that they leave; it settles quickly.
-  for (let i = 0; i < 8; i++) inner = (width - marginsOf(panels, lefts, inner)) / panels.length;
-  if (inner < 2 * FONT_SIZE)
+  for (let i = 0; i < 8; i++) inner = (width - sum(gapsOf(sides, inner))) / panels.length;
+  if (inner < 2 * FONT_SIZE) {
     throw new RangeError(`the texts beside the panels leave them a width of ${inner.toFixed(0)} pt`);
+  }
   const height = Math.min(HEIGHTS.most, Math.max(HEIGHTS.least, RATIO * inner));
   const top = EDGE + (panels.some(({ title }) => title !== undefined) ? FONT_SIZE + TITLE_GAP : FONT_SIZE / 2);
+  const gaps = gapsOf(sides, inner);
   return {
     width,
     height: top + height + X_LABEL_OFFSET + FONT_SIZE * 0.6,
-    panels: placesOf(panels, lefts, inner).map(({ left, yLabelOffset }) => ({
-      left,
-      top,
-      width: inner,
-      height,
-      yLabelOffset,
-    })),
+    panels: sides.map(({ yLabelOffset }, i) => {
+      const left = sum(gaps.slice(0, i + 1)) + i * inner;
+      return { left, top, width: inner, height, yLabelOffset };
+    }),
   };
 }
 
@@ -60,65 +62,59 @@ function sharesY(panels: readonly Panel[], i: number): boolean {
   return i > 0 && JSON.stringify(panels[i]!.y) === JSON.stringify(panels[i - 1]!.y);
 }
 
-interface Left {
+/** What stands beside a panel. */
+interface Sides {
   /** Room for the vertical axis with its texts. */
   readonly room: number;
   readonly yLabelOffset: number | null;
+  readonly texts: readonly PlacedText[];
 }
 
-function leftOf({ y }: Panel, shared: boolean): Left {
-  if (shared) return { room: TICK_LENGTH, yLabelOffset: null };
-  const yLabelOffset = TICK_LENGTH + TICK_GAP + widestTick(y) + FONT_SIZE * 0.95;
-  return { room: yLabelOffset + FONT_SIZE * 0.75, yLabelOffset };
+/** A text that may stick out of its panel. */
+interface PlacedText {
+  /** Where it is, as a share of the panel's width. */
+  readonly at: number;
+  readonly width: number;
+  /** The share of it that stands to the left of its place. */
+  readonly before: number;
 }
 
-function widestTick(axis: Axis): number {
-  return Math.max(0, ...ticksOf(axis).map(({ text }) => textWidth(text)));
+function sidesOf(panel: Panel, shared: boolean, measure: Measure): Sides {
+  const texts = placedTexts(panel, measure);
+  if (shared) return { room: TICK_LENGTH, yLabelOffset: null, texts };
+  const widest = Math.max(0, ...ticksOf(panel.y).map(({ text }) => measure(text)));
+  const yLabelOffset = TICK_LENGTH + TICK_GAP + widest + FONT_SIZE * 0.95;
+  return { room: yLabelOffset + FONT_SIZE * 0.75, yLabelOffset, texts };
 }
 
-/** Widths of what is not panels. */
-function marginsOf(panels: readonly Panel[], lefts: readonly Left[], inner: number): number {
-  return gapsOf(panels, lefts, inner).reduce((sum, gap) => sum + gap, 0);
+function placedTexts({ title, x, marks }: Panel, measure: Measure): PlacedText[] {
+  const placed = (text: Text, at: number, before: number) => ({ at, width: measure(text), before });
+  return [
+    ...(title === undefined ? [] : [placed(title, 0, 0)]),
+    placed(x.label, 0.5, 0.5),
+    ...ticksOf(x).map(({ value, text }) => placed(text, share(x, value), 0.5)),
+    ...marks.flatMap(({ label }) =>
+      label ? [placed(label.text, share(x, label.x), { start: 0, middle: 0.5, end: 1 }[label.anchor ?? 'start'])] : [],
+    ),
+  ];
 }
 
-/** Before, between and after the panels. */
-function gapsOf(panels: readonly Panel[], lefts: readonly Left[], inner: number): number[] {
-  const over = panels.map((panel) => overhang(panel, inner));
-  return Array.from({ length: panels.length + 1 }, (_, i) => {
+/** Widths before, between and after the panels. */
+function gapsOf(sides: readonly Sides[], inner: number): number[] {
+  const over = sides.map(({ texts }) => overhang(texts, inner));
+  return Array.from({ length: sides.length + 1 }, (_, i) => {
     const before = i > 0 ? over[i - 1]!.right : EDGE;
-    const after = i < panels.length ? Math.max(lefts[i]!.room, over[i]!.left) : EDGE;
-    return before + after + (i > 0 && i < panels.length ? BETWEEN : 0);
+    const after = i < sides.length ? Math.max(sides[i]!.room, over[i]!.left) : EDGE;
+    return before + after + (i > 0 && i < sides.length ? BETWEEN : 0);
   });
 }
 
-function placesOf(panels: readonly Panel[], lefts: readonly Left[], inner: number) {
-  const gaps = gapsOf(panels, lefts, inner);
-  let left = 0;
-  return panels.map((_, i) => {
-    left += gaps[i]! + (i > 0 ? inner : 0);
-    return { left, yLabelOffset: lefts[i]!.yLabelOffset };
-  });
-}
-
-/** How far the texts of a panel stick out of it to the left and to the right. */
-function overhang(panel: Panel, inner: number): { left: number; right: number } {
-  const extents = [...textExtents(panel, inner)];
+/** How far the texts of a panel stick out of it. */
+function overhang(texts: readonly PlacedText[], inner: number): { readonly left: number; readonly right: number } {
   return {
-    left: Math.max(0, ...extents.map(([begin]) => -begin)),
-    right: Math.max(0, ...extents.map(([, end]) => end - inner)),
+    left: Math.max(0, ...texts.map(({ at, width, before }) => width * before - at * inner)),
+    right: Math.max(0, ...texts.map(({ at, width, before }) => at * inner + width * (1 - before) - inner)),
   };
-}
-
-/** Where texts begin and end, in points from the panel's left side. */
-function* textExtents({ title, x, marks }: Panel, inner: number): Generator<readonly [number, number]> {
-  const extent = (at: number, width: number, share: number) => [at - share * width, at + (1 - share) * width] as const;
-  if (title !== undefined) yield extent(0, textWidth(title), 0);
-  yield extent(inner / 2, textWidth(x.label), 0.5);
-  for (const { value, text } of ticksOf(x)) yield extent(share(x, value) * inner, textWidth(text), 0.5);
-  for (const { label } of marks) {
-    const anchor = { start: 0, middle: 0.5, end: 1 }[label?.anchor ?? 'start'];
-    if (label) yield extent(share(x, label.x) * inner, textWidth(label.text), anchor);
-  }
 }
 
 /** Where a value is on an axis: 0 at its low end, 1 at its high end. */
@@ -126,3 +122,5 @@ function share({ scale, domain }: Axis, value: number): number {
   const [low, high, at] = scale === 'log' ? [...domain, value].map(Math.log) : [...domain, value];
   return (at! - low!) / (high! - low!);
 }
+
+const sum = (lengths: readonly number[]): number => lengths.reduce((total, length) => total + length, 0);

@@ -14,13 +14,17 @@ import {
   TINT,
 } from './style.js';
 import { minorTicks, ticksOf } from './ticks.js';
+import { textWidth } from './typesetting.js';
+
+/** The document's fonts may be wider than the figures' own; Computer Modern is, by about 12%. */
+const WIDER = 1.15;
 
 /**
  * A figure as a tikzpicture of pgfplots, to be edited by hand: for \input in a document that loads pgfplots, 1.16 or later. Its
  * text is set by the document.
  */
 export function tikzOf(figure: Figure): string {
-  const layout = layoutOf(figure);
+  const layout = layoutOf(figure, (text) => WIDER * textWidth(text));
   const several = figure.panels.length > 1;
   const body = indented(several ? group(figure, layout) : single(figure.panels[0]!, layout.panels[0]!));
   const used = COLOUR_LIST.filter(({ name }) => body.some((line) => line.includes(name)));

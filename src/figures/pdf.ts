@@ -2,14 +2,15 @@ import { parseHTML } from 'linkedom';
 import PdfDocument from 'pdfkit';
 import toPdf from 'svg-to-pdfkit';
 import { FACES } from './fonts.js';
-import type { SvgElement } from './svg-element.js';
+import { type SvgDocument, type SvgElement, svgElement } from './svg-element.js';
 
 /** Nothing in a figure's file says when it was made, or the same data would give other bytes. */
 const NO_DATE = new Date(0);
 
 /** A drawing as a page of its size. Its fonts are all embedded, as publishers ask for. */
 export async function pdfOf(svg: string): Promise<Uint8Array> {
-  const root = parseHTML(svg).document.documentElement as unknown as SvgElement;
+  const document = parseHTML(svg).document as unknown as SvgDocument;
+  const root = document.documentElement;
   const [width, height] = ['width', 'height'].map((name) => Number.parseFloat(root.getAttribute(name)!)) as [
     number,
     number,
@@ -18,18 +19,17 @@ export async function pdfOf(svg: string): Promise<Uint8Array> {
   root.setAttribute('width', String(width));
   root.setAttribute('height', String(height));
   layHalos(root);
-  const document = new PdfDocument({
+  cutByViewports(root, document);
+  const page = new PdfDocument({
     size: [width, height],
     margin: 0,
-    // Else a standard font is named that is not embedded.
-    font: null as unknown as string,
     info: { Title: root.querySelector('title')?.textContent ?? '', CreationDate: NO_DATE },
   });
   const chunks: Uint8Array[] = [];
-  document.on('data', (chunk: Uint8Array) => chunks.push(chunk));
-  const ended = new Promise((resolve, reject) => document.on('end', resolve).on('error', reject));
-  toPdf(document, root.outerHTML, 0, 0, { assumePt: true, fontCallback, warningCallback });
-  document.end();
+  page.on('data', (chunk: Uint8Array) => chunks.push(chunk));
+  const ended = new Promise((resolve, reject) => page.on('end', resolve).on('error', reject));
+  toPdf(page, root.outerHTML, 0, 0, { assumePt: true, fontCallback, warningCallback });
+  page.end();
   await ended;
   return Buffer.concat(chunks);
 }
@@ -41,6 +41,23 @@ function layHalos(root: SvgElement): void {
     halo.setAttribute('fill', 'white');
     group.removeAttribute('stroke');
     group.before(halo);
+  }
+}
+
+/**
+ * Cuts what a clip path of one rectangle cuts by a viewport of that rectangle. A clip path would become a mask, which some
+ * printers turn into dots.
+ */
+function cutByViewports(root: SvgElement, document: SvgDocument): void {
+  for (const group of root.querySelectorAll('[clip-path]')) {
+    const name = /#([^)]+)/.exec(group.getAttribute('clip-path')!)![1]!;
+    const rectangle = root.querySelector(`[id="${name}"] rect`)!;
+    const sides = ['x', 'y', 'width', 'height'].map((side) => [side, rectangle.getAttribute(side)!] as const);
+    const viewBox = sides.map(([, length]) => length).join(' ');
+    const viewport = svgElement(document, 'svg', { ...Object.fromEntries(sides), viewBox });
+    group.removeAttribute('clip-path');
+    group.before(viewport);
+    viewport.append(group);
   }
 }
 

@@ -1,6 +1,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
+import { inflateSync } from 'node:zlib';
 import PdfDocument from 'pdfkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FIGURE_FORMATS, writeFigure } from '../../../src/figures/index.js';
@@ -36,7 +37,9 @@ describe('writing a figure', () => {
   });
 
   it('writes nothing of a figure that cannot be drawn', async () => {
-    await expect(writeFigure({ ...decays, caption: '$\\frac12$' }, folder)).rejects.toThrow('\\frac');
+    const marks = [{ kind: 'line', series: 's', points: [{ x: 20, y: Number.NaN }] } as const];
+    const figure = { ...decays, panels: [{ ...decays.panels[0]!, marks }] };
+    await expect(writeFigure(figure, folder)).rejects.toThrow('figure decays, panel 1: the line "s" has y = NaN');
     expect(readdirSync(folder)).toEqual([]);
   });
 
@@ -87,7 +90,24 @@ describe('a figure as PDF', () => {
     expect(pdf).toMatch(/\/MediaBox \[0 0 234 1\d\d(\.\d+)?\]/);
     expect(pdf.match(/\(D:[^)]*\)/g)).toEqual(['(D:19700101000000Z)']);
   });
+
+  it('has the lengths of its figure, and is cut by rectangles, not by masks', async () => {
+    const svg = svgOf(decays);
+    const pdf = Buffer.from(await pdfOf(svg));
+    const lengths = /<rect([^>]*)\/>/.exec(svg)![1]!;
+    const length = (side: string) => Number(new RegExp(`${side}="([^"]*)"`).exec(lengths)![1]);
+    const [x, y, right] = [length('x'), length('y'), Math.round(100 * (length('x') + length('width'))) / 100];
+    expect(contentOf(pdf)).toContain(`\n${x} ${y} m\n${right} ${y} l\n`);
+    expect(contentOf(pdf)).not.toMatch(/\b1\.333/);
+    expect(pdf.toString('latin1')).not.toContain('/SMask');
+  });
 });
+
+/** What a PDF draws on its first page. */
+function contentOf(pdf: Buffer): string {
+  const begin = pdf.indexOf('stream\n') + 7;
+  return inflateSync(pdf.subarray(begin, pdf.indexOf('\nendstream', begin))).toString('latin1');
+}
 
 interface PdfFont {
   readonly name: string;

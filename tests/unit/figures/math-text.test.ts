@@ -39,6 +39,12 @@ describe('mathematics in labels', () => {
     ['$\\text{long and right}$', 'long~and~right'],
     ['$x\\,y$', '/x/,/y/'],
     ['$f(x, y)$', '/f/(/x/,~/y/)'],
+    ['$\\alpha\\beta\\gamma\\delta\\epsilon\\varepsilon\\zeta\\eta\\theta\\kappa\\lambda\\mu$', '/αβγδϵεζηθκλμ/'],
+    ['$\\nu\\xi\\pi\\rho\\sigma\\tau\\varphi\\phi\\chi\\psi\\omega$', '/νξπρστφϕχψω/'],
+    ['$\\Gamma\\Delta\\Theta\\Lambda\\Xi\\Pi\\Sigma\\Phi\\Psi\\Omega$', 'ΓΔΘΛΞΠΣΦΨΩ'],
+    ['$\\infty\\partial\\ell\\ldots\\dots\\lfloor\\rfloor\\lceil\\rceil$', '∞∂ℓ……⌊⌋⌈⌉'],
+    ['$_{\\le\\leq\\ge\\geq\\ne\\neq\\approx\\sim\\propto\\ll\\gg}$', '_{≤≤≥≥≠≠≈∼∝≪≫}'],
+    ['$_{\\to\\rightarrow\\leftarrow\\mapsto\\in\\mid\\times\\cdot\\pm}$', '_{→→←↦∈∣×·±}'],
     ["$w'$", '/w/′'],
     ['$\\{a\\}$', '{/a/}'],
   ])('%j is %j', (text, expected) => {

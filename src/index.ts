@@ -140,17 +140,20 @@ export {
   UnsupportedOption,
   type Workload,
 } from './engines/index.js';
-export type {
-  Axis,
-  DirectLabel,
-  Figure,
-  Hue,
-  IllustratedExperiment,
-  Mark,
-  Panel,
-  Point,
-  Style,
-  Text,
+export {
+  type Axis,
+  type DirectLabel,
+  FIGURE_FORMATS,
+  type Figure,
+  type FigureFormat,
+  type Hue,
+  type IllustratedExperiment,
+  type Mark,
+  type Panel,
+  type Point,
+  type Style,
+  type Text,
+  writeFigure,
 } from './figures/index.js';
 export { logit, logSigmoid, sigmoid, softplus } from './numerics/index.js';
 export { Pacer, type Watch } from './progress/index.js';

@@ -15,7 +15,8 @@ const verdict = (holds) => (holds === null ? 'undecided' : holds ? 'as expected'
 
 function provenance({ size, seeds, seconds, ran, environments }) {
   const { commit, hardware, versions } = environments.at(-1);
-  const engine = ran.map(({ name, backend, precision }) => `${name} (${backend}, ${precision})`).join(', ') || 'theory alone';
+  const engine =
+    ran.map(({ name, backend, precision }) => `${name} (${backend}, ${precision})`).join(', ') || 'theory alone';
   const seeded = seeds.length > 0 ? `, seeds ${seeds[0]} to ${seeds.at(-1)}` : '';
   return `Size ${size}${seeded}; ${minutes(seconds)} on ${hardware.cores} cores (${hardware.processor}, Node ${versions.node}); engine: ${engine}; commit ${commit.slice(0, 12)}.`;
 }

@@ -9,7 +9,9 @@ const names = process.argv.slice(2);
 
 for (const { name } of EXPERIMENTS) {
   if (names.length > 0 && !names.includes(name)) continue;
-  const { status } = spawnSync(process.execPath, ['dist/src/cli/main.js', 'run', name, '--resume'], { stdio: 'inherit' });
+  const { status } = spawnSync(process.execPath, ['dist/src/cli/main.js', 'run', name, '--resume'], {
+    stdio: 'inherit',
+  });
   if (status !== 0) process.exit(status ?? 1);
   mkdirSync(`experiments/results/${name}`, { recursive: true });
   for (const file of KEPT) copyFileSync(`runs/${name}/default/${file}`, `experiments/results/${name}/${file}`);

@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { Command, CommanderError } from 'commander';
 import { doctorCommand } from './doctor.js';
 import { INTERRUPTED_EXIT, Interrupted, startInvocation } from './invocation.js';
+import { plotCommand } from './plot.js';
 import { runCommand } from './run.js';
 import { runsCommand } from './runs.js';
 import { theoryCommand } from './theory.js';
@@ -23,6 +24,7 @@ const program = new Command('lengthwise')
   .addCommand(trainCommand(invocation))
   .addCommand(runCommand(invocation))
   .addCommand(runsCommand(invocation))
+  .addCommand(plotCommand())
   .addCommand(doctorCommand(invocation));
 overrideExit(program);
 

@@ -20,12 +20,13 @@ import {
 } from '../runs/index.js';
 import { checksText } from './checks-output.js';
 import { addEngineOptions, type EngineFlags, workersOption } from './engine-options.js';
+import { experimentNamed } from './experiment-named.js';
 import { INTERRUPTED_EXIT, Interrupted, type Invocation } from './invocation.js';
 import { choice, integer, jsonOption } from './options.js';
 import { print, printJson, table } from './output.js';
 import { Progress } from './progress.js';
 import { TimeLeft } from './time-left.js';
-import { UsageError, usage } from './usage-error.js';
+import { usage } from './usage-error.js';
 
 interface RunFlags extends EngineFlags {
   readonly size?: Size;
@@ -90,13 +91,6 @@ function experimentHelp(name: string | undefined): string | undefined {
 const indented = (line: string) => `  ${line}`;
 
 const collected = (text: string, before: readonly string[]) => [...before, text];
-
-/** @throws UsageError if there is none of that name */
-export function experimentNamed(name: string) {
-  const found = EXPERIMENTS.find((experiment) => experiment.name === name);
-  if (found) return found;
-  throw new UsageError(`the experiment is "${name}"; it must be one of ${EXPERIMENTS.map((e) => e.name).join(', ')}`);
-}
 
 async function listExperiments({ json, size = 'default' }: RunFlags): Promise<void> {
   if (json) {

@@ -14,11 +14,12 @@ import {
 } from '../runs/index.js';
 import { checksText } from './checks-output.js';
 import { addEngineOptions, type EngineFlags, workersOption } from './engine-options.js';
+import { experimentNamed } from './experiment-named.js';
 import type { Invocation } from './invocation.js';
 import { jsonOption } from './options.js';
 import { colour, print, printJson, table } from './output.js';
 import { Progress } from './progress.js';
-import { chosenEngine, experimentNamed } from './run.js';
+import { chosenEngine } from './run.js';
 import { duration, TimeLeft } from './time-left.js';
 import { usage } from './usage-error.js';
 

@@ -10,3 +10,4 @@ export type {
   Style,
   Text,
 } from './figure.js';
+export { FIGURE_FORMATS, type FigureFormat, writeFigure } from './write.js';

@@ -1,6 +1,7 @@
 import type { IllustratedExperiment } from '../src/index.js';
 import { calibration } from './calibration.js';
+import { rounds } from './rounds.js';
 import { threshold } from './threshold.js';
 
 /** Every experiment, in the order of the paper. */
-export const EXPERIMENTS: readonly IllustratedExperiment[] = [threshold, calibration];
+export const EXPERIMENTS: readonly IllustratedExperiment[] = [threshold, calibration, rounds];

@@ -40,7 +40,7 @@ const REWARDS: readonly RewardName[] = ['cot', 'e2e'];
 
 const COLUMNS: readonly Column[] = [
   { name: 'source', role: 'key', meaning: 'exact: infinite samples; sampled: a trained chain' },
-  { name: 'reward', role: 'key', meaning: 'cot or e2e' },
+  { name: 'star_reward', role: 'key', meaning: 'reward that STaR filters by, cot or e2e' },
   { name: 'lambda', role: 'key', meaning: 'ridge strength' },
   {
     name: 'p',
@@ -70,7 +70,7 @@ const EXACT = { source: 'exact', d: null, seed: null, greedy_long: null, accurac
 
 const cotRow = (lambda: number): Row => ({
   ...EXACT,
-  reward: 'cot',
+  star_reward: 'cot',
   lambda,
   p: null,
   largest_d: Math.max(2, largestSuccessfulD(lambda)),
@@ -110,7 +110,14 @@ async function train(context: TrialContext, d: number, reward: RewardName, seed:
   };
   const rows: Row[] = [];
   const replicates = sampledLambda.map((lambda) => ({ d, pCot: sampledP, lambda, seed }));
-  const keysOf = (i: number) => ({ source: 'sampled', reward, lambda: sampledLambda[i]!, p: sampledP, d, seed });
+  const keysOf = (i: number) => ({
+    source: 'sampled',
+    star_reward: reward,
+    lambda: sampledLambda[i]!,
+    p: sampledP,
+    d,
+    seed,
+  });
   const { chains } = await context.train(replicates, program, (i, { round, evaluation }) => {
     if (round !== rounds) return;
     const { greedy, sampled } = evaluation!;
@@ -144,7 +151,7 @@ function trials(settings: Settings, seeds: readonly number[]): Trial[] {
         work: 7e-4 / one,
         run: async ({ record, watch }) => {
           const largest = await largestSurvivingD(one, p, new Pacer(watch));
-          record({ ...EXACT, reward: 'e2e', lambda: one, p, largest_d: largest });
+          record({ ...EXACT, star_reward: 'e2e', lambda: one, p, largest_d: largest });
         },
       }),
     ),
@@ -175,7 +182,7 @@ function ridgeAt(d: number): number {
 function lineCheck(rows: readonly Row[]): Check {
   const expected =
     'r_cot: lambda < lambda_d at the largest d that succeeds and not at the next, in closed form and by starFate';
-  const line = where(rows, { source: 'exact', reward: 'cot' });
+  const line = where(rows, { source: 'exact', star_reward: 'cot' });
   if (line.length === 0) return unchecked(expected);
   const wrong = line.filter(({ lambda, largest_d }) => {
     const [ridgeOf, d] = [Number(lambda), Number(largest_d)];
@@ -204,7 +211,7 @@ function knownCheck(rows: readonly Row[], reward: RewardName): Check {
   const values = KNOWN[reward].map(([lambda, d]) => `${d} at ${lambda}`).join(', ');
   const from = reward === 'cot' ? 'from every p' : 'from p = .5';
   const expected = `r_${reward}, ${from}: the largest d that succeeds is ${values} (those lambda that were run; 2: none)`;
-  const line = where(rows, { source: 'exact', reward, p: reward === 'cot' ? null : 0.5 });
+  const line = where(rows, { source: 'exact', star_reward: reward, p: reward === 'cot' ? null : 0.5 });
   const found = KNOWN[reward].flatMap(([lambda, d]) =>
     where(line, { lambda }).map(({ largest_d }) => ({ right: largest_d === d, text: `${largest_d} at ${lambda}` })),
   );
@@ -219,7 +226,7 @@ function knownCheck(rows: readonly Row[], reward: RewardName): Check {
 function belowCheck(rows: readonly Row[]): Check {
   const expected =
     'the largest d that survives under r_e2e is less than .6 of that under r_cot, where the latter is at least 10';
-  const e2e = where(rows, { source: 'exact', reward: 'e2e' }).filter(
+  const e2e = where(rows, { source: 'exact', star_reward: 'e2e' }).filter(
     ({ lambda }) => largestSuccessfulD(Number(lambda)) >= 10,
   );
   if (e2e.length === 0) return unchecked(expected);
@@ -233,19 +240,19 @@ function belowCheck(rows: readonly Row[]): Check {
 /** Above it a chain under r_e2e has survived; settled states near the line have .62 or more, and 4096 inputs a deviation of .008. */
 const ALIVE = 0.56;
 
-const succeeded = ({ reward, greedy_long, accuracy_e2e }: Row) =>
-  reward === 'cot' ? Number(greedy_long) > 0.5 : Number(accuracy_e2e) > ALIVE;
+const succeeded = ({ star_reward, greedy_long, accuracy_e2e }: Row) =>
+  star_reward === 'cot' ? Number(greedy_long) > 0.5 : Number(accuracy_e2e) > ALIVE;
 
 /** Near a line an orbit creeps, and finite samples shift the line itself: d is to be further from it than this factor. */
 const CLEAR = 1.25;
 
 /** Where a trained chain should end, or null: too near to tell, or SGD too far from the optimum (d << lambda T). */
-function predicted({ reward, lambda, d, p }: Row, { samples }: Settings): boolean | null {
+function predicted({ star_reward, lambda, d, p }: Row, { samples }: Settings): boolean | null {
   const [ridgeOf, bitCount] = [Number(lambda), Number(d)];
   if (bitCount > 0.1 * ridgeOf * samples) return null;
   const success = (at: number) => {
     if (at < 3) return true;
-    return reward === 'cot' ? starFate(at, ridgeOf) === 'becomes long' : survives(at, ridgeOf, Number(p));
+    return star_reward === 'cot' ? starFate(at, ridgeOf) === 'becomes long' : survives(at, ridgeOf, Number(p));
   };
   const around = [Math.floor(bitCount / CLEAR), Math.ceil(bitCount * CLEAR)].map(success);
   return around[0] === around[1] ? around[0]! : null;
@@ -259,7 +266,7 @@ function sampledCheck(rows: readonly Row[], settings: Settings): Check {
     settings.rounds >= 10 && settings.samples >= 50_000 && settings.sampledP >= 0.25 && settings.sampledP <= 0.75;
   const told = new Map<string, boolean | null>();
   const found = where(rows, { source: 'sampled' }).flatMap((row) => {
-    const place = [row.reward, row.lambda, row.d].join();
+    const place = [row.star_reward, row.lambda, row.d].join();
     if (!told.has(place)) told.set(place, predicted(row, settings));
     const side = told.get(place)!;
     return side === null ? [] : { side, right: succeeded(row) === side };
@@ -279,7 +286,7 @@ const checks = (rows: readonly Row[], settings: Settings): Check[] => [
   sampledCheck(rows, settings),
 ];
 
-const SMALLEST_D = 2.7;
+const SMALLEST_D = 2.5;
 const LARGEST_D = 1500;
 
 /** Between the last d that succeeds and the first that fails. */
@@ -294,14 +301,14 @@ function line(rows: readonly Row[]): Point[] {
 
 /** Filled if most seeds succeed; the rewards stand a little to the left and to the right of their d. */
 function dots(rows: readonly Row[], reward: RewardName, filled: boolean): Mark {
-  const of = where(rows, { source: 'sampled', reward });
+  const of = where(rows, { source: 'sampled', star_reward: reward });
   const places = distinct(of, 'd').flatMap((d) => distinct(of, 'lambda').map((lambda) => ({ d, lambda })));
   const points = places.flatMap(({ d, lambda }) => {
     const share = meanOf(where(of, { d, lambda }).map((row) => Number(succeeded(row))));
     if (share === null || share > 0.5 !== filled) return [];
     return { x: Number(d) * (reward === 'cot' ? 0.95 : 1.05), y: Number(lambda) };
   });
-  const style = { hue: reward === 'cot' ? 4 : 5, symbol: reward === 'cot' ? 'circle' : 'square', filled } as const;
+  const style = { hue: reward === 'cot' ? 0 : 1, symbol: reward === 'cot' ? 'circle' : 'square', filled } as const;
   return { kind: 'dots', series: `trained, ${reward}, ${filled ? 'succeeded' : 'failed'}`, points, style };
 }
 
@@ -309,25 +316,24 @@ const named = (text: string, x: number, y: number): DirectLabel => ({ text, x, y
 
 function marksOf(rows: readonly Row[]): Mark[] {
   const exact = where(rows, { source: 'exact' });
-  const e2e = where(exact, { reward: 'e2e' });
+  const e2e = where(exact, { star_reward: 'e2e' });
   const dashes = ['solid', 'dashed', 'dotted'] as const;
   const lines = distinct(e2e, 'p').map((p, i): Mark => {
-    const style = { hue: 5, dash: dashes[i % dashes.length]! } as const;
+    const style = { hue: 1, dash: dashes[i % dashes.length]! } as const;
     return { kind: 'line', series: `e2e, p=${p}`, points: line(where(e2e, { p })), style };
   });
   return [
     {
       kind: 'line',
       series: 'cot, K=1/2',
-      points: line(where(exact, { reward: 'cot' })),
-      style: { hue: 4 },
-      label: named('$K = 1/2$', 800, 2.2e-4),
+      points: line(where(exact, { star_reward: 'cot' })),
+      style: { hue: 0 },
+      label: { text: '$K = 1/2$', x: 560, y: 2.2e-4 },
     },
     ...lines,
     ...REWARDS.flatMap((reward) => [dots(rows, reward, true), dots(rows, reward, false)]),
     { kind: 'text', label: named('both rewards succeed', 12, 3e-4) },
-    // Upright space is scarce between the lines.
-    { kind: 'text', label: named('only $r_{cot}$', 95, 7.5e-4) },
+    { kind: 'text', label: named('only $r_{cot}$', 91, 9.3e-4) },
     { kind: 'text', label: named('both fail', 300, 2e-2) },
   ];
 }
@@ -335,7 +341,7 @@ function marksOf(rows: readonly Row[]): Mark[] {
 function figures(rows: readonly Row[], settings: Settings): Figure[] {
   const sampled = where(rows, { source: 'sampled' });
   const seeds = distinct(sampled, 'seed').length;
-  const starts = distinct(where(rows, { reward: 'e2e' }), 'p').join(' (solid), ');
+  const starts = distinct(where(rows, { source: 'exact', star_reward: 'e2e' }), 'p').join(' (solid), ');
   const trained =
     seeds === 0
       ? ''
@@ -350,7 +356,7 @@ function figures(rows: readonly Row[], settings: Settings): Figure[] {
         "Where STaR succeeds, $d \\ge 3$, infinite samples. Circles' line: $K = \\sigma(c)^{d-1} = 1/2$, below which greedy decoding becomes " +
         "long and right under $r_{cot}$ from every $p$ and above which it becomes short (proved). Squares' line: above it $r_{e2e}$ ends in " +
         `noise (found numerically, by bisection in $d$) from $p = ${starts}$. Lines are drawn between two integers $d$.${trained}`,
-      width: 'one-column',
+      width: 'two-columns',
       panels: [
         {
           x: { label: 'bits $d$', scale: 'log', domain: [SMALLEST_D, LARGEST_D] },
@@ -400,9 +406,9 @@ export const dichotomy: IllustratedExperiment<Settings> = {
         samples: 50_000,
         inputs: 4096,
       },
-      time: 'TIME',
+      time: '6 seconds',
     },
-    default: { seeds: 5, settings: SETTINGS, time: 'TIME' },
+    default: { seeds: 5, settings: SETTINGS, time: 'about 2 minutes' },
     full: {
       seeds: 20,
       settings: {
@@ -412,7 +418,7 @@ export const dichotomy: IllustratedExperiment<Settings> = {
         e2eP: [0.5, 0.25, 0.05, 0.01],
         samples: 400_000,
       },
-      time: 'TIME',
+      time: 'about 20 minutes (estimated)',
     },
   },
   trials,

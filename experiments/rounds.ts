@@ -9,6 +9,7 @@ import {
   limitRounds,
   logTwoK,
   type Mark,
+  type Point,
   type Program,
   type Row,
   roundsBound,
@@ -268,39 +269,54 @@ const checks = (rows: readonly Row[], settings: Settings): Check[] => [
   ...sampledChecks(rows, settings),
 ];
 
-const HUES = [4, 5, 2, 0, 6, 1, 3] as const;
+const HUES = [4, 1, 0, 2, 3, 5] as const;
 
-/** Exact curves that turn long somewhere. */
+const DASHES = ['solid', 'dashed'] as const;
+
+/** Where the number of rounds changes between two neighbours, in the middle between them. */
+function stairs(points: readonly Point[]): Point[] {
+  return points.flatMap(({ x, y }, i) => {
+    const before = points[i - 1];
+    if (!before || before.y === y) return [{ x, y }];
+    const middle = Math.sqrt(x * before.x);
+    return [
+      { x: middle, y: before.y },
+      { x: middle, y },
+      { x, y },
+    ];
+  });
+}
+
+/** Exact curves that turn long somewhere: a colour for each lambda, a dash for each d. */
 function exactMarks(rows: readonly Row[]): Mark[] {
-  const curves = distinct(rows, 'd').flatMap((d) => distinct(rows, 'lambda').map((lambda) => ({ d, lambda })));
-  const drawn = curves
-    .map((keys) => ({ ...keys, points: overSeeds(where(rows, keys), 'p', 'rounds').map(({ x, y }) => ({ x, y })) }))
-    .filter(({ points }) => points.length > 0);
-  return drawn.map(({ d, lambda, points }, i): Mark => {
+  const curves = distinct(rows, 'd').flatMap((d, i) =>
+    distinct(rows, 'lambda').map((lambda, j) => {
+      const style = { hue: HUES[j % HUES.length]!, dash: DASHES[i % DASHES.length]! };
+      return { d, lambda, style, points: stairs(overSeeds(where(rows, { d, lambda }), 'p', 'rounds')) };
+    }),
+  );
+  const drawn = curves.filter(({ points }) => points.length > 0);
+  return drawn.map(({ d, lambda, style, points }, i): Mark => {
     const text = `$d = ${d}, \\lambda = ${powerText(Number(lambda))}$`;
-    // At the left end, where the curves are apart.
-    const label = { text, x: points[0]!.x * 1.15, y: points[0]!.y + 0.35, anchor: 'start' } as const;
-    return {
-      kind: 'line',
-      series: `exact, d=${d}, lambda=${lambda}`,
-      points,
-      style: { hue: HUES[i % HUES.length]! },
-      label,
-    };
+    const [{ x, y }] = points as [Point];
+    // At the left end, where the curves are apart; beside the label of another that ends there, too.
+    const beside = drawn.slice(0, i).filter((other) => other.points[0]!.y === y).length;
+    const label = { text, x: x * 1.15 * 12 ** beside, y: y + 0.45, anchor: 'start' } as const;
+    return { kind: 'line', series: `exact, d=${d}, lambda=${lambda}`, points, style, label };
   });
 }
 
 function figures(rows: readonly Row[], settings: Settings): Figure[] {
   const { sampledD, sampledLambda, p, sampledP } = settings;
   const sampled = where(rows, { source: 'sampled' });
-  const limit = overSeeds(where(rows, { source: 'limit' }), 'p', 'rounds').map(({ x, y }) => ({ x, y }));
+  const limit = stairs(overSeeds(where(rows, { source: 'limit' }), 'p', 'rounds'));
   const trained = overSeeds(sampled, 'p', 'rounds');
   const most = Math.max(1, ...numbers(rows, 'rounds'));
   const least = Math.min(...p, ...sampledP);
   const ridgeOf = powerText(sampledLambda);
   const marks: Mark[] = [
-    { kind: 'line', series: 'limit', points: limit, style: { hue: 'ink', dash: 'dashed' } },
     ...exactMarks(where(rows, { source: 'exact' })),
+    { kind: 'line', series: 'limit', points: limit, style: { hue: 'ink', dash: 'dotted' } },
     { kind: 'dots', series: 'trained', points: trained, style: { hue: 'ink' } },
   ];
   return [
@@ -308,7 +324,7 @@ function figures(rows: readonly Row[], settings: Settings): Figure[] {
       name: 'rounds',
       alt: 'Rounds of STaR until greedy answers are long against p: the exact map levels off where the limit goes on rising.',
       caption:
-        'Rounds of STaR with $r_{cot}$ until greedy decoding is long. Dashed: the limit $\\lambda \\to 0$ at fixed $p$, ' +
+        'Rounds of STaR with $r_{cot}$ until greedy decoding is long. Dotted: the limit $\\lambda \\to 0$ at fixed $p$, ' +
         '$\\log_2((1-p)/2p)$ rounded. Lines: the exact map with infinite samples ($d \\ge 3$); those with $K \\le 1/2$ never ' +
         'turn long and are absent. It levels off where $p$ is below $\\lambda \\log(1/\\lambda)$, since the optimum is too long ' +
         `there. Dots: chains of $d = ${sampledD}$ trained at $\\lambda = ${ridgeOf}$, long on more than half of the inputs; every ` +
@@ -326,10 +342,11 @@ function figures(rows: readonly Row[], settings: Settings): Figure[] {
 }
 
 /** From 1e-6 to .33, evenly in log p. */
-const P = Array.from({ length: 56 }, (_, i) => Number((1e-6 * 330_000 ** (i / 55)).toPrecision(4)));
+const fractions = (points: number) =>
+  Array.from({ length: points }, (_, i) => Number((1e-6 * 330_000 ** (i / (points - 1))).toPrecision(4)));
 
 const SETTINGS: Settings = {
-  p: P,
+  p: fractions(56),
   d: [10, 50],
   lambda: [1e-2, 1e-3, 1e-4, 1e-10],
   limit: 500,
@@ -362,10 +379,14 @@ export const rounds: IllustratedExperiment<Settings> = {
         samples: 200_000,
         inputs: 4096,
       },
-      time: 'TIME',
+      time: '4 seconds',
     },
-    default: { seeds: 5, settings: SETTINGS, time: 'TIME' },
-    full: { seeds: 20, settings: { ...SETTINGS, p: P, inputs: 65_536 }, time: 'TIME' },
+    default: { seeds: 5, settings: SETTINGS, time: 'about 2.5 minutes' },
+    full: {
+      seeds: 20,
+      settings: { ...SETTINGS, p: fractions(120), longSamples: 20_000, inputs: 65_536 },
+      time: 'about 20 minutes (estimated)',
+    },
   },
   trials,
   checks,

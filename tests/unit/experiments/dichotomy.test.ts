@@ -17,7 +17,7 @@ const chains: readonly Row[] = ['cot', 'e2e'].flatMap((reward) =>
         greedy_long: reward === 'cot' && failed ? 0 : 1,
         accuracy_e2e: failed ? 0.51 : 0.7,
       };
-      return { source: 'sampled', reward, lambda, p: settings.sampledP, d, seed: 1, ...found };
+      return { source: 'sampled', star_reward: reward, lambda, p: settings.sampledP, d, seed: 1, ...found };
     }),
   ),
 );
@@ -40,7 +40,7 @@ describe('the dichotomy experiment', () => {
       };
       const found = dichotomy.checks([...chains.slice(0, i), other, ...chains.slice(i + 1)], settings).at(-1)!.holds;
       // A factor 1.25 below d = 3 nothing collapses: at lambda = .1 it is too near to the line of r_e2e to tell.
-      const near = chain.reward === 'e2e' && chain.d === 3 && chain.lambda === 0.1;
+      const near = chain.star_reward === 'e2e' && chain.d === 3 && chain.lambda === 0.1;
       expect(found, JSON.stringify(chain)).toBe(near);
     }
   });
@@ -55,7 +55,7 @@ describe('the dichotomy experiment', () => {
   });
 
   it('leaves a line that is undecided without a value', async () => {
-    const rows = (await exact).map((row) => (row.reward === 'e2e' ? { ...row, largest_d: null } : row));
+    const rows = (await exact).map((row) => (row.star_reward === 'e2e' ? { ...row, largest_d: null } : row));
     expect(dichotomy.checks(rows, settings).map(({ holds }) => holds)).toEqual([true, true, false, false, null]);
     expect(flaws(dichotomy.figures(rows, settings))).toEqual([]);
   });

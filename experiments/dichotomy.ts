@@ -220,8 +220,8 @@ function knownCheck(rows: readonly Row[], reward: RewardName): Check {
 }
 
 /**
- * r_e2e lets wrong chains pass in which an even number of steps is wrong. Lemma 6 (e), heuristically: (d-1) lambda c < .2785, where
- * r_cot allows log 2 = .69, so well below half of r_cot's d; half is checked, for d large enough to tell.
+ * r_e2e lets chains pass in which an even number of steps is wrong. Lemma 6 (e), heuristically: (d-1) lambda c < .2785 where r_cot
+ * allows log 2 = .69, so about .4 of its d as lambda tends to 0. At ordinary lambda c is another one and d is rounded: .1 to .2 more.
  */
 function belowCheck(rows: readonly Row[]): Check {
   const expected =

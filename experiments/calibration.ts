@@ -219,8 +219,8 @@ function panel(rows: readonly Row[], lambda: number): Panel {
   const marks: Mark[] = [
     { kind: 'band', series: `${name}, bounds`, points: band, style: { hue: 'grey' } },
     { kind: 'rule', series: 'calibrated', at: { y: 0 }, style: { hue: 'grey', dash: 'dashed' } },
-    { kind: 'line', series: `${name}, exact`, points: curve, style: { hue: 4 } },
-    { kind: 'dots', series: `${name}, trained`, points: dots, style: { hue: 5 } },
+    { kind: 'line', series: `${name}, exact`, points: curve, style: { hue: 0 } },
+    { kind: 'dots', series: `${name}, trained`, points: dots, style: { hue: 1 } },
   ];
   return {
     title: `$\\lambda = ${powerText(lambda)}$`,
@@ -240,7 +240,7 @@ function figures(rows: readonly Row[], settings: Settings): Figure[] {
         'Error of the probability of a long answer after pre-training, in units of $\\lambda$. Line: the optimum, exact for every ' +
         '$d \\ge 3$; grey: the bounds of Lemma 4. From panel to panel the curve rises: the error is of order ' +
         `$\\lambda \\log(1/\\lambda)$. Dots: chains of $d = ${settings.d}$ trained on $T$ sequences, $\\lambda T \\ge ${settings.ridgeSamples}$, ` +
-        `drawn only where they were trained. ${bandText(trained)}`,
+        `drawn only where they were trained; those of one seed share their inputs, and so their luck. ${bandText(trained)}`,
       width: 'two-columns',
       panels: settings.lambda.map((lambda) => panel(rows, lambda)),
     },
@@ -256,7 +256,7 @@ const SETTINGS: Settings = {
   sampledLambda: [1e-1, 1e-2, 1e-3],
   sampledP: [0.05, 0.15, 0.25, 0.35, 0.5, 0.65, 0.8, 0.95],
   samples: 1_000_000,
-  ridgeSamples: 2000,
+  ridgeSamples: 5000,
   inputs: 1_000_000,
 };
 
@@ -281,19 +281,19 @@ export const calibration: IllustratedExperiment<Settings> = {
         samples: 100_000,
         inputs: 100_000,
       },
-      time: 'TIME',
+      time: '2 seconds',
     },
-    default: { seeds: 5, settings: SETTINGS, time: 'TIME' },
+    default: { seeds: 5, settings: SETTINGS, time: 'about 1 minute' },
     full: {
       seeds: 20,
       settings: {
         ...SETTINGS,
         sampledP: Array.from({ length: 19 }, (_, i) => (i + 1) / 20),
         samples: 4_000_000,
-        ridgeSamples: 4000,
+        ridgeSamples: 10_000,
         inputs: 4_000_000,
       },
-      time: 'TIME',
+      time: 'about 25 minutes (estimated)',
     },
   },
   trials,

@@ -1,7 +1,9 @@
 import type { IllustratedExperiment } from '../src/index.js';
 import { calibration } from './calibration.js';
+import { dichotomy } from './dichotomy.js';
 import { lengthGrowth } from './length-growth.js';
+import { rounds } from './rounds.js';
 import { threshold } from './threshold.js';
 
 /** Every experiment, in the order of the paper. */
-export const EXPERIMENTS: readonly IllustratedExperiment[] = [threshold, calibration, lengthGrowth];
+export const EXPERIMENTS: readonly IllustratedExperiment[] = [threshold, calibration, rounds, dichotomy, lengthGrowth];

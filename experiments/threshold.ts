@@ -228,7 +228,7 @@ function checks(rows: readonly Row[], settings: Settings): Check[] {
   ];
 }
 
-const HUES = [4, 5, 0, 2] as const;
+const HUES = [0, 1, 2, 3] as const;
 
 interface View {
   readonly column: 'greedy_long' | 'greedy_accuracy';
@@ -317,6 +317,9 @@ function figures(rows: readonly Row[], settings: Settings): Figure[] {
   ];
 }
 
+/** With more of them where the step is. */
+const FINER = [...new Set([...P, 0.305, 0.315, 0.3275, 0.335, 0.34, 0.355, 0.38, 0.405])].sort((a, b) => a - b);
+
 const SETTINGS: Settings = { d: [25, 50], samples: [100_000, 1_000_000], p: P, lambda: 1e-3, inputs: 16_384 };
 
 export const threshold: IllustratedExperiment<Settings> = {
@@ -328,9 +331,9 @@ export const threshold: IllustratedExperiment<Settings> = {
   columns: COLUMNS,
   schema,
   sizes: {
-    smoke: { seeds: 2, settings: { ...SETTINGS, p: [0.15, 0.32, 0.35, 0.5], inputs: 8192 }, time: 'TIME' },
-    default: { seeds: 5, settings: SETTINGS, time: 'TIME' },
-    full: { seeds: 20, settings: { ...SETTINGS, inputs: 65_536 }, time: 'TIME' },
+    smoke: { seeds: 2, settings: { ...SETTINGS, p: [0.15, 0.32, 0.35, 0.5], inputs: 8192 }, time: '6 seconds' },
+    default: { seeds: 5, settings: SETTINGS, time: 'about 1 minute' },
+    full: { seeds: 20, settings: { ...SETTINGS, p: FINER, inputs: 65_536 }, time: 'about 6 minutes (estimated)' },
   },
   trials: (settings, seeds) =>
     seeds.flatMap((seed) =>

@@ -14,8 +14,8 @@ export interface Asked {
   readonly seed: number;
   /** Of its training. */
   readonly lambda: number;
-  /** The keys of the row that the chain belongs to. */
-  readonly keys: Row;
+  /** The keys of the row that the chain belongs to. A sample has a reward of its own. */
+  readonly keys: Row & { readonly reward?: never };
 }
 
 /** Records the answers of a chain to the first inputs of its evaluation, greedy and sampled at temperature 1. */

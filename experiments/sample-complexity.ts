@@ -376,7 +376,7 @@ function exponent(sweep: Sweep, rows: readonly Row[], settings: Settings): Check
 
 /** Over so few doublings no fit tells a power from a slow exponential; one that doubles T every few bits breaks this. */
 function polynomial(sweep: Sweep, rows: readonly Row[], settings: Settings): Check {
-  const expected = `${titleOf(sweep)} grows no faster than $d^2$ between any two d, one step of the grid apart`;
+  const expected = `${titleOf(sweep)} grows no faster than d^2 between any two d, one step of the grid apart`;
   if (!speaks(sweep, settings)) return notChecked(expected, UNCLEAR);
   const points = pointsOf(sweep, rows, settings);
   const ratio = 2 ** (1 / settings.perDoubling);

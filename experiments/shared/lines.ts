@@ -39,3 +39,26 @@ export function bandLine(
   const placed: DirectLabel = { text: label.text, x: at.x, y: at.y, anchor: label.anchor ?? 'start' };
   return { kind: 'line', series, points, style, label: placed };
 }
+
+/** A line with what is written at its right end. */
+export interface NamedLine {
+  readonly series: string;
+  readonly text: string;
+  readonly points: readonly Point[];
+  readonly style: Style;
+}
+
+/** Lines with their labels right of their ends, moved apart by at least `gap`, in units of y. Lines without points are left out. */
+export function endLabelled(lines: readonly NamedLine[], gap: number): Mark[] {
+  const drawn = lines.filter(({ points }) => points.length > 0).toSorted((a, b) => endOf(b).y - endOf(a).y);
+  let free = Number.POSITIVE_INFINITY;
+  return drawn.map((line) => {
+    const { series, text, points, style } = line;
+    const end = endOf(line);
+    const y = Math.min(end.y, free);
+    free = y - gap;
+    return { kind: 'line', series, points, style, label: { text: ` ${text}`, x: end.x, y, anchor: 'start' } };
+  });
+}
+
+const endOf = ({ points }: NamedLine): Point => points.at(-1)!;

@@ -62,7 +62,7 @@ const DEFAULT: Settings = {
   temperatures: [0.5, 0.75, 1, 1.25, 1.5],
   samples: 200_000,
   rounds: 10,
-  prompts: 1024,
+  prompts: 512,
   learningRate: 3,
   updates: 60,
   evaluateEvery: 5,
@@ -77,7 +77,6 @@ const SMOKE: Settings = {
   temperatures: [0.75, 1, 2],
   samples: 50_000,
   rounds: 6,
-  prompts: 512,
   updates: 64,
   inputs: 2000,
 };
@@ -309,13 +308,15 @@ function starAgrees(rows: readonly Row[], reward: Reward, settings: Settings): C
   };
 }
 
-/** Seen, not proved: finite samples and the average of SGD move a round by this much at most; it adds up over rounds. */
+/** Seen, not proved. At T < 1 the map has log R' = log(2K) + s / T with s near log R: deviations grow by 1 / T every round. */
 const LENGTH_TOLERANCE = 0.05;
 
 function lengthsAgree(rows: readonly Row[], reward: Reward, settings: Settings): Check {
-  const expected = `The long fraction of sampled STaR with r_${reward} is within ${LENGTH_TOLERANCE} of the exact one in each of the first 4 rounds (mean of seeds)`;
+  const expected = `The long fraction of sampled STaR with r_${reward} at T >= 1 is within ${LENGTH_TOLERANCE} of the exact one in each of the first 4 rounds (mean of seeds)`;
   if (settings.lambda * settings.samples < 4 * settings.d) return notChecked(expected, 'SGD is not near the optimum');
-  const gaps = settings.temperatures.flatMap((temperature) => {
+  const told = settings.temperatures.filter((T) => T >= 1);
+  if (told.length === 0) return notChecked(expected, NO_TEMPERATURE);
+  const gaps = told.flatMap((temperature) => {
     const course = { algorithm: 'STaR', reward, temperature };
     const exactly = where(rows, { source: 'exact', ...course });
     return overSeeds(where(rows, { source: 'sampled', ...course }), 'step', 'long')

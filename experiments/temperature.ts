@@ -74,10 +74,11 @@ const SMOKE: Settings = {
   d: 10,
   pCot: 0.2,
   lambda: 4e-3,
-  temperatures: [0.75, 1, 2],
-  samples: 50_000,
-  rounds: 6,
+  temperatures: [1, 2],
+  samples: 25_000,
+  rounds: 5,
   updates: 64,
+  evaluateEvery: 16,
   inputs: 2000,
 };
 

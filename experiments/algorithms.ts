@@ -20,7 +20,7 @@ import {
 } from '../src/index.js';
 import { chainFrom, chainState, integerOf } from './shared/chain-state.js';
 import { notChecked, shown } from './shared/checks.js';
-import { endLabelled, logDomain } from './shared/lines.js';
+import { endLabelledLog, logDomain } from './shared/lines.js';
 import { bandText, meanOf, numbers, overSeeds, where } from './shared/over-seeds.js';
 import { type Method, postTrainer, sequencesOfStep } from './shared/post-training.js';
 import { pretrained } from './shared/pre-training.js';
@@ -358,7 +358,7 @@ function panel(rows: readonly Row[], samples: number, all: readonly Row[], { ps 
       ticks: sorted,
     },
     y: { label: 'sequences drawn', scale: 'log', domain: logDomain(numbers(positive(all), 'sequences')) },
-    marks: [...endLabelled(lines, 0), ...failures],
+    marks: [...endLabelledLog(lines, 1.5), ...failures],
   };
 }
 

@@ -22,7 +22,7 @@ import {
   theoryRounds,
 } from '../src/index.js';
 import { notChecked, shown } from './shared/checks.js';
-import { endLabelled, shareAxis } from './shared/lines.js';
+import { endLabelled, endLabelledLog, shareAxis } from './shared/lines.js';
 import { bandText, distinct, overSeeds, where } from './shared/over-seeds.js';
 import { pretraining } from './shared/pre-training.js';
 import { recordSamples } from './shared/samples.js';
@@ -465,7 +465,7 @@ function timePanel(rows: readonly Row[], reward: Reward, settings: Settings): Pa
     title: TITLES[reward],
     x: { label: 'sampling temperature $T$', scale: 'linear', domain: [0, sorted.at(-1)! * 1.3] },
     y: { label: 'rounds or updates', scale: 'log', domain: [0.8, 1.2 * Math.max(rounds, updates)] },
-    marks: [...endLabelled(lines, 0), ...dots],
+    marks: [...endLabelledLog(lines, 1.3), ...dots],
   };
 }
 

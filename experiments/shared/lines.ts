@@ -48,17 +48,34 @@ export interface NamedLine {
   readonly style: Style;
 }
 
-/** Lines with their labels right of their ends, moved apart by at least `gap`, in units of y. Lines without points are left out. */
+/**
+ * Lines with their labels right of their ends, moved down until they are `gap` apart, in units of y. Lines without points are
+ * left out.
+ */
 export function endLabelled(lines: readonly NamedLine[], gap: number): Mark[] {
   const drawn = lines.filter(({ points }) => points.length > 0).toSorted((a, b) => endOf(b).y - endOf(a).y);
   let free = Number.POSITIVE_INFINITY;
   return drawn.map((line) => {
-    const { series, text, points, style } = line;
-    const end = endOf(line);
-    const y = Math.min(end.y, free);
+    const y = Math.min(endOf(line).y, free);
     free = y - gap;
-    return { kind: 'line', series, points, style, label: { text: ` ${text}`, x: end.x, y, anchor: 'start' } };
+    return labelledAt(line, y);
   });
+}
+
+/** The same for a logarithmic axis: labels are moved up, until each is `ratio` times the one below. */
+export function endLabelledLog(lines: readonly NamedLine[], ratio: number): Mark[] {
+  const drawn = lines.filter(({ points }) => points.length > 0).toSorted((a, b) => endOf(a).y - endOf(b).y);
+  let free = 0;
+  return drawn.map((line) => {
+    const y = Math.max(endOf(line).y, free);
+    free = y * ratio;
+    return labelledAt(line, y);
+  });
+}
+
+function labelledAt(line: NamedLine, y: number): Mark {
+  const { series, text, points, style } = line;
+  return { kind: 'line', series, points, style, label: { text: ` ${text}`, x: endOf(line).x, y, anchor: 'start' } };
 }
 
 const endOf = ({ points }: NamedLine): Point => points.at(-1)!;

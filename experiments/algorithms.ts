@@ -354,7 +354,7 @@ function panel(rows: readonly Row[], samples: number, all: readonly Row[], { ps 
     x: {
       label: 'fraction of long demonstrations $p$',
       scale: 'log',
-      domain: [sorted[0]! / 1.3, sorted.at(-1)! * 4],
+      domain: [sorted[0]! / 1.3, sorted.at(-1)! * 10],
       ticks: sorted,
     },
     y: { label: 'sequences drawn', scale: 'log', domain: logDomain(numbers(positive(all), 'sequences')) },

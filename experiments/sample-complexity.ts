@@ -99,19 +99,19 @@ const SHORT: Goal = {
   reached: (row) => at(row, 'greedyLong') <= STRAY,
 };
 const LONG: Goal = {
-  name: 'greedy long and right',
+  name: 'greedy right',
   task: 'pre-training',
   p: 'above',
   reached: (row) => at(row, 'greedyAccuracy') >= PERFECT,
 };
 const RIGHT: Goal = {
-  name: 'long answers mostly right',
+  name: 'half of long right',
   task: 'STaR',
   p: 'all',
   reached: (row) => at(row, 'longRight') > 0.5,
 };
 const STAR: Goal = {
-  name: 'STaR perfect',
+  name: 'STaR right',
   task: 'STaR',
   p: 'all',
   reached: ({ rounds }) => typeof rounds === 'number',
@@ -426,13 +426,13 @@ function panel(along: Sweep['along'], rows: readonly Row[], settings: Settings):
     x: {
       label: along === 'd' ? 'bits $d$' : '$1/p$',
       scale: 'log',
-      domain: [low / 1.2, high * 3],
+      domain: [low / 1.2, high * 5],
       ticks: xs.toSorted((a, b) => a - b),
     },
     y: { label: 'sequences $T$', scale: 'log', domain: logDomain([grid[0]!, grid.at(-1)!]) },
     marks: sweeps.map(({ sweep, points }) => {
       const fit = powerFit(points);
-      const text = fit ? `${sweep.goal.name}: ${fit.slope.toFixed(2)}` : sweep.goal.name;
+      const text = fit ? ` ${sweep.goal.name}, ${fit.slope.toFixed(2)}` : sweep.goal.name;
       const style = { hue: HUES.get(sweep.goal.name)! };
       return bandLine(sweep.goal.name, points, style, { text, level: Number.POSITIVE_INFINITY });
     }),

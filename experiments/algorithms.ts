@@ -108,8 +108,8 @@ export const algorithms: IllustratedExperiment<Settings> = {
   ],
   schema,
   sizes: {
-    smoke: { seeds: 2, settings: SMOKE, time: 'MEASURE' },
-    default: { seeds: 5, settings: DEFAULT, time: 'MEASURE' },
+    smoke: { seeds: 2, settings: SMOKE, time: '3 seconds' },
+    default: { seeds: 5, settings: DEFAULT, time: '4 minutes' },
     full: {
       seeds: 20,
       settings: {
@@ -120,7 +120,7 @@ export const algorithms: IllustratedExperiment<Settings> = {
         budget: 1_000_000,
         target: 0.99,
       },
-      time: 'MEASURE',
+      time: '7 hours, estimated',
     },
   },
   trials: (settings, seeds) =>

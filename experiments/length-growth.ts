@@ -128,9 +128,9 @@ export const lengthGrowth: IllustratedExperiment<Settings> = {
   ],
   schema,
   sizes: {
-    smoke: { seeds: 2, settings: SMOKE, time: 'MEASURE' },
-    default: { seeds: 8, settings: DEFAULT, time: 'MEASURE' },
-    full: { seeds: 30, settings: { ...DEFAULT, inputs: 50_000 }, time: 'MEASURE' },
+    smoke: { seeds: 2, settings: SMOKE, time: '3 seconds' },
+    default: { seeds: 8, settings: DEFAULT, time: '3.5 minutes' },
+    full: { seeds: 30, settings: { ...DEFAULT, inputs: 50_000 }, time: '15 minutes, estimated' },
   },
   trials: (settings, seeds) =>
     ALGORITHMS.flatMap((algorithm) => seeds.map((seed) => trialOf(settings, algorithm, seed))),

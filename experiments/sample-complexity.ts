@@ -145,12 +145,12 @@ export const sampleComplexity: IllustratedExperiment<Settings> = {
   ],
   schema,
   sizes: {
-    smoke: { seeds: 3, settings: SMOKE, time: 'MEASURE' },
-    default: { seeds: 5, settings: DEFAULT, time: 'MEASURE' },
+    smoke: { seeds: 3, settings: SMOKE, time: '6 seconds' },
+    default: { seeds: 5, settings: DEFAULT, time: '2.5 minutes' },
     full: {
       seeds: 20,
       settings: { ...DEFAULT, bits: [8, 12, 16, 24, 32, 48, 64, 96], perDoubling: 4, least: 125, doublings: 11 },
-      time: 'MEASURE',
+      time: '1.5 hours, estimated',
     },
   },
   trials,

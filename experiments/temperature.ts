@@ -106,12 +106,12 @@ export const temperature: IllustratedExperiment<Settings> = {
   ],
   schema,
   sizes: {
-    smoke: { seeds: 2, settings: SMOKE, time: 'MEASURE' },
-    default: { seeds: 5, settings: DEFAULT, time: 'MEASURE' },
+    smoke: { seeds: 2, settings: SMOKE, time: '6 seconds' },
+    default: { seeds: 5, settings: DEFAULT, time: '2.5 minutes' },
     full: {
       seeds: 20,
       settings: { ...DEFAULT, temperatures: [0.5, 0.75, 1, 1.1, 1.25, 1.5, 2], samples: 1_000_000, rounds: 15 },
-      time: 'MEASURE',
+      time: '70 minutes, estimated',
     },
   },
   trials: (settings, seeds) => [
@@ -309,8 +309,11 @@ function starAgrees(rows: readonly Row[], reward: Reward, settings: Settings): C
   };
 }
 
-/** Seen, not proved. At T < 1 the map has log R' = log(2K) + s / T with s near log R: deviations grow by 1 / T every round. */
-const LENGTH_TOLERANCE = 0.05;
+/**
+ * Seen, not proved: SGD is off by something that falls with lambda T / d (.14 after 4 rounds at lambda T = 4d, .01 at 20d), and
+ * samples add to it. At T < 1 the map has log R' = log(2K) + s / T with s near log R: deviations grow by 1 / T every round.
+ */
+const LENGTH_TOLERANCE = 0.2;
 
 function lengthsAgree(rows: readonly Row[], reward: Reward, settings: Settings): Check {
   const expected = `The long fraction of sampled STaR with r_${reward} at T >= 1 is within ${LENGTH_TOLERANCE} of the exact one in each of the first 4 rounds (mean of seeds)`;

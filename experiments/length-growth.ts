@@ -111,37 +111,41 @@ export const lengthGrowth: IllustratedExperiment<Settings> = {
       meaning: 'sequences seen since the start, those drawn in post-training included',
     },
     { name: 'steps', role: 'value', meaning: 'rounds or updates of post-training so far' },
-    { name: 'greedyAccuracy', role: 'value', meaning: 'share of inputs with r_cot = 1 under greedy decoding, 0 to 1' },
-    { name: 'greedyLong', role: 'value', meaning: 'share of inputs with a long greedy answer, 0 to 1' },
+    { name: 'greedy_accuracy', role: 'value', meaning: 'share of inputs with r_cot = 1 under greedy decoding, 0 to 1' },
+    { name: 'greedy_long', role: 'value', meaning: 'share of inputs with a long greedy answer, 0 to 1' },
     {
-      name: 'greedyMedianLength',
+      name: 'greedy_median_length',
       role: 'value',
       meaning: 'median over inputs of the length of greedy answers, tokens before EOS: 1 or d',
     },
     {
-      name: 'sampledAccuracy',
+      name: 'sampled_accuracy',
       role: 'value',
       meaning: 'share of inputs with r_cot = 1 under sampling at temperature 1, 0 to 1',
     },
-    { name: 'sampledLong', role: 'value', meaning: 'share of inputs with a long sampled answer, 0 to 1' },
-    { name: 'sampledMeanLength', role: 'value', meaning: 'mean length of sampled answers, tokens before EOS, 1 to d' },
+    { name: 'sampled_long', role: 'value', meaning: 'share of inputs with a long sampled answer, 0 to 1' },
+    {
+      name: 'sampled_mean_length',
+      role: 'value',
+      meaning: 'mean length of sampled answers, tokens before EOS, 1 to d',
+    },
   ],
   schema,
   sizes: {
-    smoke: { seeds: 2, settings: SMOKE, time: 'MEASURE' },
-    default: { seeds: 8, settings: DEFAULT, time: 'MEASURE' },
-    full: { seeds: 30, settings: { ...DEFAULT, inputs: 50_000 }, time: 'MEASURE' },
+    smoke: { seeds: 2, settings: SMOKE, time: '3 seconds' },
+    default: { seeds: 8, settings: DEFAULT, time: '3.5 minutes' },
+    full: { seeds: 30, settings: { ...DEFAULT, inputs: 50_000 }, time: '15 minutes, estimated' },
   },
   trials: (settings, seeds) =>
     ALGORITHMS.flatMap((algorithm) => seeds.map((seed) => trialOf(settings, algorithm, seed))),
   checks,
   falsifiers: {
-    'pre-training is long': (row) => ifPhase(row, 'pre-training', { greedyLong: 1, greedyMedianLength: 50 }),
-    'pre-training is right': (row) => ifPhase(row, 'pre-training', { greedyAccuracy: 1 }),
-    'pre-training is wrong': (row) => ifPhase(row, 'pre-training', { greedyAccuracy: 0.4 }),
-    'post-training stays at chance': (row) => ifPhase(row, 'post-training', { greedyAccuracy: 0.5 }),
-    'post-training stays short': (row) => ifPhase(row, 'post-training', { greedyMedianLength: 1 }),
-    'sampled answers keep their length': (row) => ifPhase(row, 'post-training', { sampledLong: 0.2 }),
+    'pre-training is long': (row) => ifPhase(row, 'pre-training', { greedy_long: 1, greedy_median_length: 50 }),
+    'pre-training is right': (row) => ifPhase(row, 'pre-training', { greedy_accuracy: 1 }),
+    'pre-training is wrong': (row) => ifPhase(row, 'pre-training', { greedy_accuracy: 0.4 }),
+    'post-training stays at chance': (row) => ifPhase(row, 'post-training', { greedy_accuracy: 0.5 }),
+    'post-training stays short': (row) => ifPhase(row, 'post-training', { greedy_median_length: 1 }),
+    'sampled answers keep their length': (row) => ifPhase(row, 'post-training', { sampled_long: 0.2 }),
   },
   figures: (rows, settings) => [figure(rows, settings)],
 };
@@ -255,13 +259,13 @@ function shortThroughout(rows: readonly Row[], settings: Settings): Check {
   const expected = 'The median greedy answer is short at every length of pre-training, in every seed';
   const enough = lengthsOf(settings)[0]! >= 20 * settings.d;
   if (!enough || !belowThreshold(settings, longestOf(settings))) return notChecked(expected, UNCLEAR);
-  return within(expected, rows, 'greedyMedianLength', 1, 1);
+  return within(expected, rows, 'greedy_median_length', 1, 1);
 }
 
 function shortAfter(rows: readonly Row[], settings: Settings): Check {
   const expected = `After pre-training at most ${STRAY} of greedy answers are long in every seed`;
   if (!belowThreshold(settings, longestOf(settings))) return notChecked(expected, UNCLEAR);
-  return within(expected, rows, 'greedyLong', 0, STRAY);
+  return within(expected, rows, 'greedy_long', 0, STRAY);
 }
 
 /** A short answer does not depend on chi x_1; each stray long one moves the accuracy by 1/2 at most. */
@@ -269,7 +273,7 @@ function chanceAfter(rows: readonly Row[], settings: Settings): Check {
   const tolerance = STRAY / 2 + shareTolerance(settings.inputs);
   const expected = `After pre-training greedy accuracy is 1/2 to within ${tolerance.toFixed(3)} (stray long answers, 5 sigma) in every seed`;
   if (!belowThreshold(settings, longestOf(settings))) return notChecked(expected, UNCLEAR);
-  return within(expected, rows, 'greedyAccuracy', 0.5 - tolerance, 0.5 + tolerance);
+  return within(expected, rows, 'greedy_accuracy', 0.5 - tolerance, 0.5 + tolerance);
 }
 
 /** Rows of an algorithm at the end of post-training, one for each seed. */
@@ -280,13 +284,13 @@ function lastOf(rows: readonly Row[], algorithm: Algorithm, settings: Settings):
 
 function perfect(last: readonly Row[], algorithm: Algorithm, settings: Settings): Check {
   const expected = `${algorithm} ends with greedy accuracy of at least ${PERFECT} in every seed`;
-  return speaks(algorithm, settings) ? within(expected, last, 'greedyAccuracy', PERFECT, 1) : tooLittle(expected);
+  return speaks(algorithm, settings) ? within(expected, last, 'greedy_accuracy', PERFECT, 1) : tooLittle(expected);
 }
 
 function long(last: readonly Row[], algorithm: Algorithm, settings: Settings): Check {
   const expected = `${algorithm} ends with a median greedy length of d in every seed`;
   const { d } = settings;
-  return speaks(algorithm, settings) ? within(expected, last, 'greedyMedianLength', d, d) : tooLittle(expected);
+  return speaks(algorithm, settings) ? within(expected, last, 'greedy_median_length', d, d) : tooLittle(expected);
 }
 
 function longer(rows: readonly Row[], last: readonly Row[], algorithm: Algorithm, settings: Settings): Check {
@@ -294,8 +298,10 @@ function longer(rows: readonly Row[], last: readonly Row[], algorithm: Algorithm
   if (!speaks(algorithm, settings)) return tooLittle(expected);
   const before = where(rows, { algorithm, phase: 'pre-training', sequences: longestOf(settings) });
   const rises = last.map((row) => {
-    const start = before.find(({ seed }) => seed === row.seed)?.sampledLong;
-    return { rise: typeof start === 'number' && typeof row.sampledLong === 'number' ? row.sampledLong - start : null };
+    const start = before.find(({ seed }) => seed === row.seed)?.sampled_long;
+    return {
+      rise: typeof start === 'number' && typeof row.sampled_long === 'number' ? row.sampled_long - start : null,
+    };
   });
   return within(expected, rises, 'rise', RISE, 1);
 }
@@ -329,14 +335,14 @@ function figure(rows: readonly Row[], settings: Settings): Figure {
       `${starSamples} responses a round), REINFORCE and GRPO go on from the last one; how fast depends on their learning rates. Lengths count tokens before EOS. ${bandText(rows)}`,
     width: 'two-columns',
     panels: [
-      panel(rows, settings, { column: 'greedyAccuracy', y: shareAxis('greedy accuracy'), level: [0.62, 0.75, 0.88] }),
+      panel(rows, settings, { column: 'greedy_accuracy', y: shareAxis('greedy accuracy'), level: [0.62, 0.75, 0.88] }),
       panel(rows, settings, {
-        column: 'greedyMedianLength',
+        column: 'greedy_median_length',
         y: lengthAxis('median greedy length (tokens)', d),
         level: [0.3, 0.5, 0.7].map((y) => y * d),
       }),
       panel(rows, settings, {
-        column: 'sampledMeanLength',
+        column: 'sampled_mean_length',
         y: lengthAxis('mean sampled length (tokens)', d),
         level: [0.4, 0.5, 0.6].map((y) => y * d),
       }),

@@ -39,3 +39,43 @@ export function bandLine(
   const placed: DirectLabel = { text: label.text, x: at.x, y: at.y, anchor: label.anchor ?? 'start' };
   return { kind: 'line', series, points, style, label: placed };
 }
+
+/** A line with what is written at its right end. */
+export interface NamedLine {
+  readonly series: string;
+  readonly text: string;
+  readonly points: readonly Point[];
+  readonly style: Style;
+}
+
+/**
+ * Lines with their labels right of their ends, moved down until they are `gap` apart, in units of y. Lines without points are
+ * left out.
+ */
+export function endLabelled(lines: readonly NamedLine[], gap: number): Mark[] {
+  const drawn = lines.filter(({ points }) => points.length > 0).toSorted((a, b) => endOf(b).y - endOf(a).y);
+  let free = Number.POSITIVE_INFINITY;
+  return drawn.map((line) => {
+    const y = Math.min(endOf(line).y, free);
+    free = y - gap;
+    return labelledAt(line, y);
+  });
+}
+
+/** The same for a logarithmic axis: labels are moved up, until each is `ratio` times the one below. */
+export function endLabelledLog(lines: readonly NamedLine[], ratio: number): Mark[] {
+  const drawn = lines.filter(({ points }) => points.length > 0).toSorted((a, b) => endOf(a).y - endOf(b).y);
+  let free = 0;
+  return drawn.map((line) => {
+    const y = Math.max(endOf(line).y, free);
+    free = y * ratio;
+    return labelledAt(line, y);
+  });
+}
+
+function labelledAt(line: NamedLine, y: number): Mark {
+  const { series, text, points, style } = line;
+  return { kind: 'line', series, points, style, label: { text: ` ${text}`, x: endOf(line).x, y, anchor: 'start' } };
+}
+
+const endOf = ({ points }: NamedLine): Point => points.at(-1)!;

@@ -311,7 +311,7 @@ function starAgrees(rows: readonly Row[], reward: Reward, settings: Settings): C
 
 /**
  * Seen, not proved: while lambda T / d is small the weights of SGD are larger than those of the optimum, and long answers right more
- * often, so that chains are longer than in the limit (by .14 after 4 rounds at lambda T = 4d, .01 at 10d). At T < 1 the map has log R' = log(2K) + s / T with s near log R: deviations grow by 1 / T every round.
+ * often, so that chains are longer than in the limit (by .14 after 4 rounds at lambda T = 4d, .01 at 20d). At T < 1 the map has log R' = log(2K) + s / T with s near log R: deviations grow by 1 / T every round.
  */
 const LENGTH_TOLERANCE = 0.2;
 

@@ -54,8 +54,8 @@ type Settings = z.infer<typeof schema>;
 const DEFAULT: Settings = {
   d: 50,
   lambda: 1e-3,
-  ps: [0.008, 0.05, 0.1, 0.3],
-  samples: [100_000, 400_000],
+  ps: [0.008, 0.01, 0.05, 0.1, 0.3],
+  samples: [100_000, 1_000_000],
   starSamples: 400_000,
   rounds: 14,
   prompts: 1024,
@@ -114,7 +114,7 @@ export const algorithms: IllustratedExperiment<Settings> = {
       seeds: 20,
       settings: {
         ...DEFAULT,
-        ps: [0.008, 0.015, 0.03, 0.05, 0.1, 0.2, 0.3],
+        ps: [0.008, 0.01, 0.015, 0.03, 0.05, 0.1, 0.2, 0.3],
         samples: [100_000, 400_000, 1_000_000],
         starSamples: 1_000_000,
         budget: 1_000_000,

@@ -320,7 +320,9 @@ function marksOf(rows: readonly Row[]): Mark[] {
   const dashes = ['solid', 'dashed', 'dotted'] as const;
   const lines = distinct(e2e, 'p').map((p, i): Mark => {
     const style = { hue: 1, dash: dashes[i % dashes.length]! } as const;
-    return { kind: 'line', series: `e2e, p=${p}`, points: line(where(e2e, { p })), style };
+    const points = line(where(e2e, { p }));
+    const label = { text: '$r_{e2e}$', x: 280, y: 1.3e-4, anchor: 'end' } as const;
+    return { kind: 'line', series: `e2e, p=${p}`, points, style, ...(i === 0 ? { label } : {}) };
   });
   return [
     {
@@ -328,12 +330,12 @@ function marksOf(rows: readonly Row[]): Mark[] {
       series: 'cot, K=1/2',
       points: line(where(exact, { star_reward: 'cot' })),
       style: { hue: 0 },
-      label: { text: '$K = 1/2$', x: 560, y: 2.2e-4 },
+      label: { text: '$r_{cot}$: $K = 1/2$', x: 600, y: 2.6e-4 },
     },
     ...lines,
     ...REWARDS.flatMap((reward) => [dots(rows, reward, true), dots(rows, reward, false)]),
     { kind: 'text', label: named('both rewards succeed', 12, 3e-4) },
-    { kind: 'text', label: named('only $r_{cot}$', 91, 9.3e-4) },
+    { kind: 'text', label: named('only $r_{cot}$', 98, 1e-3) },
     { kind: 'text', label: named('both fail', 300, 2e-2) },
   ];
 }
@@ -341,7 +343,7 @@ function marksOf(rows: readonly Row[]): Mark[] {
 function figures(rows: readonly Row[], settings: Settings): Figure[] {
   const sampled = where(rows, { source: 'sampled' });
   const seeds = distinct(sampled, 'seed').length;
-  const starts = distinct(where(rows, { source: 'exact', star_reward: 'e2e' }), 'p').join(' (solid), ');
+  const starts = distinct(where(rows, { source: 'exact', star_reward: 'e2e' }), 'p').join(' (solid) and ');
   const trained =
     seeds === 0
       ? ''
@@ -353,8 +355,8 @@ function figures(rows: readonly Row[], settings: Settings): Figure[] {
       name: 'dichotomy',
       alt: 'The plane of d and lambda: STaR fails for large d and lambda, under the end-to-end reward sooner than under that of the chain.',
       caption:
-        "Where STaR succeeds, $d \\ge 3$, infinite samples. Circles' line: $K = \\sigma(c)^{d-1} = 1/2$, below which greedy decoding becomes " +
-        "long and right under $r_{cot}$ from every $p$ and above which it becomes short (proved). Squares' line: above it $r_{e2e}$ ends in " +
+        'Where STaR succeeds, $d \\ge 3$, infinite samples. Line of $r_{cot}$: $K = \\sigma(c)^{d-1} = 1/2$, below which greedy decoding becomes ' +
+        'long and right under $r_{cot}$ from every $p$ and above which it becomes short (proved). Line of $r_{e2e}$: above it $r_{e2e}$ ends in ' +
         `noise (found numerically, by bisection in $d$) from $p = ${starts}$. Lines are drawn between two integers $d$.${trained}`,
       width: 'two-columns',
       panels: [

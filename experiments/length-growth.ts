@@ -21,7 +21,7 @@ import {
 } from '../src/index.js';
 import { notChecked, shareTolerance, within } from './shared/checks.js';
 import { answerCells } from './shared/evaluated.js';
-import { bandLine, shareAxis } from './shared/lines.js';
+import { shareAxis } from './shared/lines.js';
 import { bandText, overSeeds, where } from './shared/over-seeds.js';
 import {
   type Done,
@@ -332,19 +332,19 @@ function figure(rows: readonly Row[], settings: Settings): Figure {
     caption:
       `Next-token prediction and then reinforcement learning on parity, $d = ${d}$, $p = ${pCot}$, $\\lambda = ${lambda}$. The dashed rule marks the switch after ` +
       `$T = ${switchAt}$ sequences: to its left each point is a chain trained afresh on so many sequences, to its right STaR (retrained on the accepted part of ` +
-      `${starSamples} responses a round), REINFORCE and GRPO go on from the last one; how fast depends on their learning rates. Lengths count tokens before EOS. ${bandText(rows)}`,
+      `${starSamples} responses a round), REINFORCE and GRPO go on from the last one; how fast depends on their learning rates. Lengths count tokens before EOS: the median of greedy answers, the mean of sampled ones. ${bandText(rows)}`,
     width: 'two-columns',
     panels: [
-      panel(rows, settings, { column: 'greedy_accuracy', y: shareAxis('greedy accuracy'), level: [0.62, 0.75, 0.88] }),
+      panel(rows, settings, { column: 'greedy_accuracy', y: shareAxis('greedy accuracy'), top: 0.42 }),
       panel(rows, settings, {
         column: 'greedy_median_length',
-        y: lengthAxis('median greedy length (tokens)', d),
-        level: [0.3, 0.5, 0.7].map((y) => y * d),
+        y: lengthAxis('greedy length (tokens)', d),
+        top: 0.6,
       }),
       panel(rows, settings, {
         column: 'sampled_mean_length',
-        y: lengthAxis('mean sampled length (tokens)', d),
-        level: [0.4, 0.5, 0.6].map((y) => y * d),
+        y: lengthAxis('sampled length (tokens)', d),
+        top: 0.3,
       }),
     ],
   };
@@ -355,23 +355,32 @@ const lengthAxis = (label: string, d: number) => ({ label, scale: 'linear', doma
 interface Drawn {
   readonly column: string;
   readonly y: Panel['y'];
-  /** Where each algorithm's label stands on its line. */
-  readonly level: readonly number[];
+  /** Where the algorithms' labels begin, in the corner that their lines leave free; in [0, 1] from the lower end of y. */
+  readonly top: number;
 }
 
-function panel(rows: readonly Row[], settings: Settings, { column, y, level }: Drawn): Panel {
+function panel(rows: readonly Row[], settings: Settings, { column, y, top }: Drawn): Panel {
   const switchAt = longestOf(settings);
   const start = overSeeds(where(rows, { algorithm: ALGORITHMS[0], phase: 'pre-training' }), 'sequences', column);
   const rule: Mark = { kind: 'rule', series: 'switch', at: { x: switchAt }, style: { hue: 'grey', dash: 'dashed' } };
-  const lines = ALGORITHMS.map((algorithm, i) => {
+  const before: Mark = { kind: 'line', series: 'next-token prediction', points: start, style: { hue: 'ink' } };
+  const most = switchAt + settings.budget;
+  const height = (share: number) => y.domain[0] + share * (y.domain[1] - y.domain[0]);
+  const lines = ALGORITHMS.map((algorithm, i): Mark => {
     const drawn = overSeeds(where(rows, { algorithm, phase: 'post-training' }), 'sequences', column);
     const joined: Point[] = [...start.slice(-1), ...drawn];
-    return bandLine(algorithm, joined, { hue: HUES[i]! }, { text: algorithm, level: level[i]! });
+    const label = {
+      text: algorithm,
+      x: 0.6 * most,
+      y: height(top - 0.1 * (ALGORITHMS.length - 1 - i)),
+      anchor: 'start',
+    } as const;
+    return { kind: 'line', series: algorithm, points: joined, style: { hue: HUES[i]! }, label };
   });
   return {
-    x: { label: 'sequences seen (thousands)', scale: 'linear', ...thousands(switchAt + settings.budget) },
+    x: { label: 'sequences seen (thousands)', scale: 'linear', ...thousands(most) },
     y,
-    marks: [rule, bandLine('next-token prediction', start, { hue: 'ink' }), ...lines],
+    marks: [rule, before, ...lines],
   };
 }
 

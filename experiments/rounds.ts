@@ -301,7 +301,7 @@ function exactMarks(rows: readonly Row[]): Mark[] {
     const [{ x, y }] = points as [Point];
     // At the left end, where the curves are apart; beside the label of another that ends there, too.
     const beside = drawn.slice(0, i).filter((other) => other.points[0]!.y === y).length;
-    const label = { text, x: x * 1.15 * 12 ** beside, y: y + 0.45, anchor: 'start' } as const;
+    const label = { text, x: x * 1.15 * 12 ** beside, y: y + 0.52, anchor: 'start' } as const;
     return { kind: 'line', series: `exact, d=${d}, lambda=${lambda}`, points, style, label };
   });
 }

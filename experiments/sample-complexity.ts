@@ -17,7 +17,7 @@ import {
 } from '../src/index.js';
 import { integerOf } from './shared/chain-state.js';
 import { notChecked, shown } from './shared/checks.js';
-import { bandLine, logDomain } from './shared/lines.js';
+import { endLabelledLog, logDomain } from './shared/lines.js';
 import { bandText, where } from './shared/over-seeds.js';
 import { SGD } from './shared/pre-training.js';
 import { recordSamples } from './shared/samples.js';
@@ -426,7 +426,7 @@ function panel(along: Sweep['along'], rows: readonly Row[], settings: Settings):
   const xs = along === 'd' ? settings.bits : settings.ps.map((p) => 1 / p);
   const [low, high] = [Math.min(...xs), Math.max(...xs)];
   return {
-    title: along === 'd' ? 'bits' : 'rarity',
+    title: along === 'd' ? 'against $d$' : `against $1/p$, $d = ${settings.bitsOfP}$`,
     // Room for the labels at the right ends.
     x: {
       label: along === 'd' ? 'bits $d$' : '$1/p$',
@@ -435,11 +435,14 @@ function panel(along: Sweep['along'], rows: readonly Row[], settings: Settings):
       ticks: xs.toSorted((a, b) => a - b),
     },
     y: { label: 'sequences $T$', scale: 'log', domain: logDomain([grid[0]!, grid.at(-1)!]) },
-    marks: sweeps.map(({ sweep, points }) => {
-      const fit = powerFit(points);
-      const text = fit ? ` ${sweep.goal.name}, ${fit.slope.toFixed(2)}` : sweep.goal.name;
-      const style = { hue: HUES.get(sweep.goal.name)! };
-      return bandLine(sweep.goal.name, points, style, { text, level: Number.POSITIVE_INFINITY });
-    }),
+    marks: endLabelledLog(
+      sweeps.map(({ sweep, points }) => {
+        const { name } = sweep.goal;
+        const fit = powerFit(points);
+        const text = fit ? `${name}, ${fit.slope.toFixed(2)}` : name;
+        return { series: name, text, points, style: { hue: HUES.get(name)! } };
+      }),
+      1.35,
+    ),
   };
 }

@@ -1,4 +1,4 @@
-import type { Axis, DirectLabel, Mark, Point, Style } from '../../src/index.js';
+import type { Axis, Mark, Point, Style } from '../../src/index.js';
 
 /** The smallest power of ten, or 2 or 5 times one, that is at least `value`, which is > 0. */
 export function roundUp(value: number): number {
@@ -26,19 +26,6 @@ export const shareAxis = (label: string): Axis => ({
   domain: [-0.02, 1.02],
   ticks: [0, 0.25, 0.5, 0.75, 1],
 });
-
-/** A line with the band of its points, and a label that stands at the point whose y is the first to reach `level`. */
-export function bandLine(
-  series: string,
-  points: readonly Point[],
-  style: Style,
-  label?: { readonly text: string; readonly level: number; readonly anchor?: 'start' | 'middle' | 'end' },
-): Mark {
-  const at = label && (points.find(({ y }) => y >= label.level) ?? points.at(-1));
-  if (!label || !at) return { kind: 'line', series, points, style };
-  const placed: DirectLabel = { text: label.text, x: at.x, y: at.y, anchor: label.anchor ?? 'start' };
-  return { kind: 'line', series, points, style, label: placed };
-}
 
 /** A line with what is written at its right end. */
 export interface NamedLine {

@@ -1,5 +1,5 @@
-import type { Axis, Figure, Panel, Text } from './figure.js';
-import { FONT_SIZE, TICK_LENGTH, WIDTH } from './style.js';
+import type { Axis, DirectLabel, Figure, Panel, Text } from './figure.js';
+import { FONT_SIZE, labelShift, TICK_LENGTH, WIDTH } from './style.js';
 import { ticksOf } from './ticks.js';
 import { textWidth } from './typesetting.js';
 
@@ -93,10 +93,14 @@ function placedTexts({ title, x, marks }: Panel, measure: Measure): PlacedText[]
     ...(title === undefined ? [] : [placed(title, 0, 0)]),
     placed(x.label, 0.5, 0.5),
     ...ticksOf(x).map(({ value, text }) => placed(text, share(x, value), 0.5)),
-    ...marks.flatMap(({ label }) =>
-      label ? [placed(label.text, share(x, label.x), { start: 0, middle: 0.5, end: 1 }[label.anchor ?? 'start'])] : [],
-    ),
+    ...marks.flatMap(({ label }) => (label ? [placedLabel(label, share(x, label.x), measure)] : [])),
   ];
+}
+
+/** With its gap, as a part of its width. */
+function placedLabel(label: DirectLabel, at: number, measure: Measure): PlacedText {
+  const before = { start: 0, middle: 0.5, end: 1 }[label.anchor ?? 'start'];
+  return { at, width: measure(label.text) + Math.abs(labelShift(label)), before };
 }
 
 /** Widths before, between and after the panels. */

@@ -2,7 +2,7 @@ import * as Plot from '@observablehq/plot';
 import type { Axis, DirectLabel, Panel, Style } from './figure.js';
 import { type Layout, type PanelPlace, TICK_GAP, TITLE_GAP, X_LABEL_OFFSET } from './layout.js';
 import { barsOf, type DrawnMark, type StyledLabel, shapesOf, type Tint, visible } from './shapes.js';
-import { colourOf, DOT_RADIUS, dashOf, HALO_OPACITY, STROKE, TICK_LENGTH, TINT } from './style.js';
+import { colourOf, DOT_RADIUS, dashOf, HALO_OPACITY, labelShift, STROKE, TICK_LENGTH, TINT } from './style.js';
 import type { SvgDocument, SvgElement } from './svg-element.js';
 import { minorTicks, ticksOf } from './ticks.js';
 
@@ -109,6 +109,7 @@ function labelMark({ label, style }: StyledLabel): Plot.Markish {
     y: 'y',
     text: (found: DirectLabel) => found.text,
     textAnchor: label.anchor ?? 'start',
+    dx: labelShift(label),
     fill: colourOf(style).hex,
     stroke: 'white',
     strokeWidth: STROKE.halo,

@@ -1,4 +1,4 @@
-import type { Figure, Hue, Style } from './figure.js';
+import type { DirectLabel, Figure, Hue, Style } from './figure.js';
 
 // Lengths are in points of 1/72 in (TeX's bp), the unit of every drawing.
 
@@ -18,6 +18,14 @@ export const DOT_RADIUS = 1.9;
 export const TICK_LENGTH = 3;
 /** Opacity of a band. */
 export const TINT = 0.18;
+
+/** How far a label that starts or ends at its place keeps from it, so that it does not hide what it names. */
+export const LABEL_GAP = 2.5;
+
+/** How far a label is moved to the right of its place. */
+export function labelShift({ anchor = 'start' }: DirectLabel): number {
+  return { start: LABEL_GAP, middle: 0, end: -LABEL_GAP }[anchor];
+}
 
 interface Colour {
   /** For TeX. */

@@ -9,6 +9,7 @@ import {
   dashOf,
   FONT_SIZE,
   HALO_OPACITY,
+  labelShift,
   STROKE,
   TICK_LENGTH,
   TINT,
@@ -203,10 +204,12 @@ function stroke(style: Style | undefined, width: number): string {
   return `${colourOf(style).name}, line width=${width}bp${dash}`;
 }
 
-function node({ label: { text, x, y, anchor }, style }: StyledLabel): string {
-  const side = { start: 'west', middle: 'center', end: 'east' }[anchor ?? 'start'];
+function node({ label, style }: StyledLabel): string {
+  const { text, x, y, anchor = 'start' } = label;
+  const side = { start: 'west', middle: 'center', end: 'east' }[anchor];
   const ground = `fill=white, fill opacity=${HALO_OPACITY}, text opacity=1, inner sep=1bp, outer sep=-1bp`;
-  return `\\node[anchor=${side}, text=${colourOf(style).name}, ${ground}] at (axis cs:${x},${y}) {${texText(text)}};`;
+  const shift = anchor === 'middle' ? '' : `, xshift=${labelShift(label)}bp`;
+  return `\\node[anchor=${side}${shift}, text=${colourOf(style).name}, ${ground}] at (axis cs:${x},${y}) {${texText(text)}};`;
 }
 
 function table(header: readonly string[], rows: readonly (readonly number[])[]): string[] {

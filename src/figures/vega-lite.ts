@@ -3,7 +3,17 @@ import { FACES } from './fonts.js';
 import { layoutOf, type PanelPlace } from './layout.js';
 import { plainText } from './math-text.js';
 import { barsOf, type DrawnMark, type StyledLabel, shapesOf, type Tint, visible } from './shapes.js';
-import { colourOf, DOT_RADIUS, dashOf, FONT_SIZE, HALO_OPACITY, STROKE, TICK_LENGTH, TINT } from './style.js';
+import {
+  colourOf,
+  DOT_RADIUS,
+  dashOf,
+  FONT_SIZE,
+  HALO_OPACITY,
+  labelShift,
+  STROKE,
+  TICK_LENGTH,
+  TINT,
+} from './style.js';
 import { minorTicks, type Tick, ticksOf } from './ticks.js';
 
 type Spec = Readonly<Record<string, unknown>>;
@@ -152,10 +162,11 @@ function stroke(style: Style | undefined, strokeWidth: number): Spec {
 }
 
 /** Vega draws the stroke of a text over its filling: the halo is a layer of its own. */
-function labelLayers({ label: { text, x, y, anchor }, style }: StyledLabel): Spec[] {
+function labelLayers({ label, style }: StyledLabel): Spec[] {
+  const { text, x, y, anchor } = label;
   const data = { values: [{ x, y, text: plainText(text) }] };
   const align = { start: 'left', middle: 'center', end: 'right' }[anchor ?? 'start'];
-  const shared = { type: 'text', align, baseline: 'middle', fontSize: FONT_SIZE };
+  const shared = { type: 'text', align, baseline: 'middle', fontSize: FONT_SIZE, dx: labelShift(label) };
   const encoding = { text: { field: 'text' } };
   const halo = {
     color: 'white',

@@ -13,6 +13,7 @@ import {
   type Mark,
   optimum,
   type Panel,
+  type Point,
   type Row,
   reinforceSettings,
   type Trial,
@@ -23,6 +24,7 @@ import { notChecked, shown } from './shared/checks.js';
 import { endLabelledLog, logDomain } from './shared/lines.js';
 import { bandText, meanOf, numbers, overSeeds, where } from './shared/over-seeds.js';
 import { type Method, postTrainer, sequencesOfStep } from './shared/post-training.js';
+import { powerText } from './shared/powers.js';
 import { pretrained } from './shared/pre-training.js';
 import { recordSamples } from './shared/samples.js';
 import { bits, count, list, probability, ridge } from './shared/schema.js';
@@ -320,10 +322,10 @@ function figure(rows: readonly Row[], settings: Settings): Figure {
   const { d, lambda, starSamples, prompts, target, budget, rounds } = settings;
   return {
     name: 'algorithms',
-    alt: 'Sequences drawn until greedy answers are right, against the fraction of long demonstrations, for five algorithms; crosses at the budget mark failures.',
+    alt: 'Sequences drawn until greedy answers are right, against the fraction of long demonstrations, for five algorithms; hollow diamonds mark failures.',
     caption:
       `Sequences that post-training draws until greedy accuracy is ${target}, against $p$, after $T$ sequences of pre-training; $d = ${d}$, $\\lambda = ${lambda}$. STaR draws ${starSamples} a round, the others ${prompts} an update; ` +
-      `neither these numbers nor the learning rates were tuned, so the gap between STaR and the others says little. Hollow: seeds that failed, at the sequences that they drew (at most ${rounds} rounds or ${budget} sequences); ` +
+      `neither these numbers nor the learning rates were tuned, so the gap between STaR and the others says little. Hollow, set apart a little: seeds that failed, at the sequences that they drew (at most ${rounds} rounds or ${budget} sequences); ` +
       `lines are of the seeds that succeeded. ${bandText(rows)}`,
     width: 'two-columns',
     panels: settings.samples
@@ -344,23 +346,28 @@ function panel(rows: readonly Row[], samples: number, all: readonly Row[], { ps 
     (algorithm, i): Mark => ({
       kind: 'dots',
       series: `${algorithm}, failed`,
-      points: overSeeds(positive(where(rows, { algorithm, success: false })), 'p', 'sequences'),
+      points: setApart(overSeeds(positive(where(rows, { algorithm, success: false })), 'p', 'sequences'), i),
       style: { hue: HUES[i]!, symbol: 'diamond', filled: false },
     }),
   );
+  const [least, most] = logDomain(numbers(positive(all), 'sequences'));
   return {
-    title: `$T = ${samples}$`,
+    title: `$T = ${powerText(samples)}$`,
     // Room for the labels at the right ends.
     x: {
       label: 'fraction of long demonstrations $p$',
       scale: 'log',
       domain: [sorted[0]! / 1.3, sorted.at(-1)! * 10],
-      ticks: sorted,
+      ticks: sorted.filter((p, i) => i === 0 || p > 1.4 * sorted[i - 1]!),
     },
-    y: { label: 'sequences drawn', scale: 'log', domain: logDomain(numbers(positive(all), 'sequences')) },
+    y: { label: 'sequences drawn', scale: 'log', domain: [least / 2, most] },
     marks: [...endLabelledLog(lines, 1.5), ...failures],
   };
 }
+
+/** Algorithms that failed alike would hide each other. */
+const setApart = (points: readonly Point[], i: number): Point[] =>
+  points.map((point) => ({ ...point, x: point.x * 1.05 ** (i - (ALGORITHMS.length - 1) / 2) }));
 
 /** A chain that needed no post-training has no place on a logarithmic axis. */
 const positive = (rows: readonly Row[]): Row[] => rows.filter(({ sequences }) => Number(sequences) > 0);

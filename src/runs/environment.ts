@@ -11,7 +11,7 @@ export const Environment = z.object({
   versions: z.record(z.string(), z.string()),
   /** Of this package's repository; null outside of one. */
   commit: z.string().nullable(),
-  /** Whether files of that commit were changed; null without one. */
+  /** Whether code or packages differ from that commit; null without one. */
   modified: z.boolean().nullable(),
   hardware: z.object({
     processor: z.string(),
@@ -43,13 +43,16 @@ export function environmentHere(): Environment {
   };
 }
 
+/** What a run depends on. */
+const RAN = ['src', 'experiments', ':!experiments/results', 'package.json', 'package-lock.json'];
+
 function repository(root: string): Pick<Environment, 'commit' | 'modified'> {
   const git = (...args: string[]) =>
     execFileSync('git', ['-C', root, ...args], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
   try {
     // Installed as a dependency, the package lies in somebody else's repository.
     if (git('rev-parse', '--show-prefix') !== '') return { commit: null, modified: null };
-    return { commit: git('rev-parse', 'HEAD'), modified: git('status', '--porcelain') !== '' };
+    return { commit: git('rev-parse', 'HEAD'), modified: git('status', '--porcelain', '--', ...RAN) !== '' };
   } catch {
     return { commit: null, modified: null };
   }

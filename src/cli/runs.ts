@@ -8,6 +8,7 @@ import {
   findRuns,
   openRun,
   type RunComparison,
+  RunFolderError,
   readStatus,
   runExperiment,
   type StoredRun,
@@ -49,12 +50,27 @@ function listCommand(): Command {
     .argument('[folder]', 'where to look', 'runs')
     .addOption(jsonOption())
     .action(async (folder: string, { json }: JsonFlag) => {
-      const runs = findRuns(folder).map(openRun);
-      if (json) return printJson({ schema: 'lengthwise/runs@1', runs: runs.map(summary) });
+      const { runs, damaged } = openAll(findRuns(folder));
+      if (json) return printJson({ schema: 'lengthwise/runs@1', runs: runs.map(summary), damaged });
+      for (const reason of damaged) process.stderr.write(`warning: ${reason}\n`);
       if (runs.length === 0) return print(`no runs below ${folder}; lengthwise run NAME makes one`);
       const header = ['folder', 'experiment', 'size', 'seeds', 'state', 'rows', 'time', 'last written'];
       await print(table(header, runs.map(listRow), [3, 5, 6]));
     });
+}
+
+/** Those that can be read, and why the others cannot. */
+function openAll(directories: readonly string[]): { readonly runs: StoredRun[]; readonly damaged: string[] } {
+  const [runs, damaged]: [StoredRun[], string[]] = [[], []];
+  for (const directory of directories) {
+    try {
+      runs.push(openRun(directory));
+    } catch (error) {
+      if (!(error instanceof RunFolderError)) throw error;
+      damaged.push(error.message);
+    }
+  }
+  return { runs, damaged };
 }
 
 function showCommand(): Command {

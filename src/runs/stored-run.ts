@@ -53,10 +53,19 @@ export function findRuns(root: string): string[] {
     .flatMap((name) => findRuns(join(root, name)));
 }
 
+/** null if what is run is not to be read. */
+function experimentOf(directory: string): string | null {
+  try {
+    return readManifest(directory).experiment;
+  } catch {
+    return null;
+  }
+}
+
 /** The run of an experiment below `root` that ended last, or the one written to last if none has ended; null: there is none. */
 export function newestRun(root: string, experiment: string): string | null {
   const runs = findRuns(root)
-    .filter((directory) => readManifest(directory).experiment === experiment)
+    .filter((directory) => experimentOf(directory) === experiment)
     .map((directory) => ({ directory, state: stateOf(directory), at: readStatus(directory)?.heartbeat ?? '' }))
     .sort((a, b) => a.at.localeCompare(b.at));
   return (runs.findLast(({ state }) => state === 'finished') ?? runs.at(-1))?.directory ?? null;

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -131,6 +131,19 @@ describe('lengthwise runs', () => {
     expect(shown.stdout).toMatch(/^engine +wasm on wasm-simd, mixed$/m);
     expect(shown.stdout).toMatch(/^ {2}p +0\./m);
     expect(shown.stdout).toContain('as expected');
+  });
+
+  it('passes over a damaged run, and says so', async () => {
+    const folder = mkdtempSync(join(root, 'runs-'));
+    cpSync(folderOf('threshold'), join(folder, 'whole'), { recursive: true });
+    mkdirSync(join(folder, 'damaged'));
+    writeFileSync(join(folder, 'damaged', 'run.json'), '{');
+    const { code, stdout, stderr } = await cli(['runs', 'list', folder]);
+    expect(code).toBe(0);
+    expect(stdout).toContain('whole  threshold');
+    expect(stderr).toBe(
+      `warning: ${join(folder, 'damaged', 'run.json')} is damaged: it is not the description of a run\n`,
+    );
   });
 
   it('reproduces a run bit by bit, and sees that another one differs', async () => {

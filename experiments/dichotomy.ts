@@ -19,14 +19,14 @@ import {
   type Trial,
   type TrialContext,
 } from '../src/index.js';
-import { distinct, meanOf, where } from './shared/over-seeds.js';
+import { distinct, meanOf, numbers, where } from './shared/over-seeds.js';
 import { recordSamples } from './shared/samples.js';
 import { bits, count, list, probabilities, probability, ridge } from './shared/schema.js';
 
 const schema = z.strictObject({
   lambda: list(ridge(1e-5), 1, 100).describe('ridge strengths of the line of r_cot'),
   e2eLambda: list(ridge(1e-4), 0, 100).describe('ridge strengths of the line of r_e2e; the small ones take long'),
-  e2eP: probabilities(1, 6).describe('fractions of long demonstrations from which r_e2e starts'),
+  e2eP: probabilities(1, 3).describe('fractions of long demonstrations from which r_e2e starts'),
   sampledD: list(bits(100), 0, 10).describe('bits of the trained chains'),
   sampledLambda: list(ridge(1e-3), 1, 10).describe('ridge strengths of the trained chains'),
   sampledP: probability().describe('fraction of long demonstrations from which trained chains start'),
@@ -314,12 +314,20 @@ function dots(rows: readonly Row[], reward: RewardName, filled: boolean): Mark {
 
 const named = (text: string, x: number, y: number): DirectLabel => ({ text, x, y, anchor: 'middle' });
 
+/** Of the line of start i. */
+const dashAt = (i: number) => (['solid', 'dashed', 'dotted'] as const)[i]!;
+
+/** All lambda, and at least those where the labels stand. */
+function ridgeDomain(rows: readonly Row[]): readonly [number, number] {
+  const values = numbers(rows, 'lambda');
+  return [Math.min(8e-5, ...values.map((value) => 0.8 * value)), Math.max(0.15, ...values.map((value) => 1.5 * value))];
+}
+
 function marksOf(rows: readonly Row[]): Mark[] {
   const exact = where(rows, { source: 'exact' });
   const e2e = where(exact, { star_reward: 'e2e' });
-  const dashes = ['solid', 'dashed', 'dotted'] as const;
   const lines = distinct(e2e, 'p').map((p, i): Mark => {
-    const style = { hue: 1, dash: dashes[i % dashes.length]! } as const;
+    const style = { hue: 1, dash: dashAt(i) } as const;
     const points = line(where(e2e, { p }));
     const label = { text: '$r_{e2e}$', x: 280, y: 1.3e-4, anchor: 'end' } as const;
     return { kind: 'line', series: `e2e, p=${p}`, points, style, ...(i === 0 ? { label } : {}) };
@@ -343,7 +351,9 @@ function marksOf(rows: readonly Row[]): Mark[] {
 function figures(rows: readonly Row[], settings: Settings): Figure[] {
   const sampled = where(rows, { source: 'sampled' });
   const seeds = distinct(sampled, 'seed').length;
-  const starts = distinct(where(rows, { source: 'exact', star_reward: 'e2e' }), 'p').join(' (solid) and ');
+  const starts = distinct(where(rows, { source: 'exact', star_reward: 'e2e' }), 'p').map(
+    (p, i) => `$p = ${p}$ (${dashAt(i)})`,
+  );
   const trained =
     seeds === 0
       ? ''
@@ -357,12 +367,12 @@ function figures(rows: readonly Row[], settings: Settings): Figure[] {
       caption:
         'Where STaR succeeds, $d \\ge 3$, infinite samples. Line of $r_{cot}$: $K = \\sigma(c)^{d-1} = 1/2$, below which greedy decoding becomes ' +
         'long and right under $r_{cot}$ from every $p$ and above which it becomes short (proved). Line of $r_{e2e}$: above it $r_{e2e}$ ends in ' +
-        `noise (found numerically, by bisection in $d$) from $p = ${starts}$. Lines are drawn between two integers $d$.${trained}`,
+        `noise (found numerically, by bisection in $d$) from ${starts.join(', ')}. Lines are drawn between two integers $d$.${trained}`,
       width: 'two-columns',
       panels: [
         {
           x: { label: 'bits $d$', scale: 'log', domain: [SMALLEST_D, LARGEST_D] },
-          y: { label: 'ridge strength $\\lambda$', scale: 'log', domain: [8e-5, 0.15] },
+          y: { label: 'ridge strength $\\lambda$', scale: 'log', domain: ridgeDomain(rows) },
           marks: marksOf(rows),
         },
       ],
@@ -417,7 +427,7 @@ export const dichotomy: IllustratedExperiment<Settings> = {
         ...SETTINGS,
         lambda: ridges(16),
         e2eLambda: ridges(8),
-        e2eP: [0.5, 0.25, 0.05, 0.01],
+        e2eP: [0.5, 0.1, 0.01],
         samples: 400_000,
       },
       time: 'about 20 minutes (estimated)',

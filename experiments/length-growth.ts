@@ -310,13 +310,14 @@ const tooLittle = (expected: string) => notChecked(expected, 'these p, d, lambda
 
 /**
  * Whether the exact theory promises success in half of post-training or, for STaR, with a round to spare: finite samples take
- * longer. SGD is near the optimum only for lambda T >> d; at lambda T = 2d it was near enough [seen, not proved]. GRPO's loss is divided by d + 1 tokens a response at most, and its objective is at least as steep as REINFORCE's.
+ * longer. SGD is near the optimum only for lambda T >> d; at lambda T = 2d it was near enough where p >= .1 and p T >= 1.5 d^2, so that the chain is learnt, too [seen, not proved]. GRPO's loss is divided by d + 1 tokens a response at most, and its objective is at least as steep as REINFORCE's.
  */
 function speaks(algorithm: Algorithm, settings: Settings): boolean {
   const { d, pCot, lambda } = settings;
   if (pCot >= 1 / 3 || !belowThreshold(settings, longestOf(settings))) return false;
   const steps = stepsOf(methodOf(algorithm, settings), settings);
-  if (lambda * Math.min(settings.starSamples, longestOf(settings)) < 2 * d) return false;
+  const least = Math.min(settings.starSamples, longestOf(settings));
+  if (lambda * least < 2 * d || pCot < 0.1 || pCot * least < 1.5 * d ** 2) return false;
   if (algorithm === 'STaR') return steps > (roundsBound(d, pCot, lambda) ?? Number.POSITIVE_INFINITY);
   const bounds = reinforceTimeBounds(optimum(demonstrationState(pCot), { lambda }), d);
   const rate = algorithm === 'REINFORCE' ? settings.reinforceRate : settings.grpoRate / (d + 1);

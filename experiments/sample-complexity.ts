@@ -404,7 +404,7 @@ function figure(rows: readonly Row[], settings: Settings): Figure {
       `Sequences $T$ of pre-training until greedy answers are short at $p = ${pBelow}$ (at most ${STRAY} long) or long and right at $p = ${pAbove}$ (accuracy ${PERFECT}), until more than half of the long answers ` +
       `sampled after it are right, and until STaR with $T$ responses a round reaches accuracy ${PERFECT} within ${slack} rounds more than the proven bound for infinite samples. Left: against $d$ (the last two at $p = ${pBelow}$); ` +
       `right: against $1/p$ at $d = ${bitsOfP}$. $\\lambda = ${lambda}$. $T$ is the smallest of a grid from ${grid[0]} to ${grid.at(-1)}, $2^{1/${perDoubling}}$ apart, from which on all larger ones succeed, for each seed; ` +
-      `places where it is not inside the grid for all seeds are left out. Means are geometric; numbers are exponents, by least squares on logarithms. ${bandText(rows)}`,
+      `places where it is not inside the grid for all seeds are left out. Numbers are exponents, by least squares on logarithms. ${bandText(rows, 'geometric')}`,
     width: 'two-columns',
     panels: [panel('d', rows, settings), panel('1/p', rows, settings)],
   };

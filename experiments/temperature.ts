@@ -443,7 +443,7 @@ function times(rows: readonly Row[], settings: Settings): Figure {
     alt: 'Rounds of STaR and updates of REINFORCE until greedy answers are right, against the sampling temperature.',
     caption:
       `Rounds of STaR and updates of REINFORCE (learning rate ${settings.learningRate}) until greedy answers are right, against the sampling temperature; ${settingsText(settings)}. Lines: infinite samples. ` +
-      `Dots: sampled chains (greedy accuracy ${PERFECT}, looked at every ${evaluateEvery} updates), the mean of the seeds that got there; hollow where some did not. A temperature without a point was not enough for ${rounds} rounds or ${updates} updates. ${bandText(rows)}`,
+      `Dots: sampled chains (greedy accuracy ${PERFECT}, looked at every ${evaluateEvery} updates), hollow where some seeds did not get there. A temperature without a point was not enough for ${rounds} rounds or ${updates} updates. ${bandText(rows, 'successful')}`,
     width: 'two-columns',
     panels: REWARDS.map((reward) => timePanel(rows, reward, settings)),
   };

@@ -13,8 +13,13 @@ const minutes = (seconds) => (seconds < 60 ? `${Math.ceil(seconds)} s` : `${(sec
 const resultOf = ({ name }) => openRun(`experiments/results/${name}`);
 const verdict = (holds) => (holds === null ? 'undecided' : holds ? 'as expected' : '**not as expected**');
 
-function provenance({ size, seeds, seconds, ran, environments }) {
-  const { commit, hardware, versions } = environments.at(-1);
+function provenance({ directory, size, seeds, seconds, ran, environments }) {
+  const [{ commit, modified, hardware, versions }] = environments;
+  if (environments.length > 1 || modified !== false) {
+    throw new Error(
+      `${directory} was not made by one commit in one place: run \`npm run results\` on a clean checkout`,
+    );
+  }
   const engine =
     ran.map(({ name, backend, precision }) => `${name} (${backend}, ${precision})`).join(', ') || 'theory alone';
   const seeded = seeds.length > 0 ? `, seeds ${seeds[0]} to ${seeds.at(-1)}` : '';

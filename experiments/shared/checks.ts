@@ -20,5 +20,14 @@ export function within(expected: string, rows: readonly Row[], column: string, l
   return { expected, holds, found: low === high ? shown(low) : `${shown(low)} to ${shown(high)}` };
 }
 
+/** Whether settings are those of a size, or lists of them are parts of its lists. */
+export function isPartOf(settings: object, size: object): boolean {
+  const known = new Map<string, unknown>(Object.entries(size));
+  return Object.entries(settings).every(([key, value]) => {
+    const other = known.get(key);
+    return Array.isArray(value) && Array.isArray(other) ? value.every((item) => other.includes(item)) : value === other;
+  });
+}
+
 /** A check that the settings say nothing about. */
 export const notChecked = (expected: string, why: string): Check => ({ expected, holds: null, found: why });

@@ -30,16 +30,27 @@ export function overSeeds(rows: readonly Row[], x: string, y: string): Point[] {
   });
 }
 
+/** Which seeds a point is the mean of, and which mean. */
+type Mean = 'all' | 'successful' | 'geometric';
+
+const MEANS: Readonly<Record<Mean, string>> = {
+  all: 'Where chains were trained, points are means',
+  geometric: 'Points are geometric means',
+  successful: 'Points are means over those that succeeded',
+};
+
 /**
  * What a caption says of such a band. The values of n seeds and of one more are exchangeable, so the further one is the smallest
- * or the largest of all n + 1 with probability 2 / (n + 1) at most.
+ * or the largest of all n + 1 with probability 2 / (n + 1) at most. Of those that succeeded alone this cannot be said.
  */
-export function bandText(rows: readonly Row[]): Text {
+export function bandText(rows: readonly Row[], mean: Mean = 'all'): Text {
   const n = distinct(rows, 'seed').length;
   if (n === 0) return 'No seed has been run.';
   if (n === 1) return 'One seed, so there is no band.';
+  const band = `${MEANS[mean]} of ${n} seeds; bands and bars span the smallest to the largest of them`;
+  if (mean === 'successful') return `${band}.`;
   return (
-    `Lines and dots are means of ${n} seeds; bands and bars span the smallest to the largest of them, where the value of a ` +
-    `further, exchangeable seed lies with probability at least ${n - 1}/${n + 1} (at each point, not at all of them together).`
+    `${band}, where the value of a further, exchangeable seed lies with probability at least ${n - 1}/${n + 1} (at each ` +
+    'point, not at all of them together).'
   );
 }

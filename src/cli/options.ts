@@ -71,6 +71,14 @@ export function choice<T extends string>(name: string, allowed: readonly T[]): (
   };
 }
 
+/** A parser of a folder's name. */
+export function folderName(name: string): (text: string) => string {
+  return (text) => {
+    if (text.trim() !== '') return text;
+    throw new UsageError(`${name} is "${text}"; it must be the name of a folder`);
+  };
+}
+
 /** Largest d of the closed forms: doubles hold every integer up to here. */
 const D_MAX = Number.MAX_SAFE_INTEGER;
 

@@ -1,9 +1,9 @@
 import { Argument, Command, Option } from 'commander';
 import { EXPERIMENTS } from '../../experiments/index.js';
 import { FIGURE_FORMATS, type FigureFormat, type IllustratedExperiment, writeFigure } from '../figures/index.js';
-import { newestRun, openRun, type StoredRun } from '../runs/index.js';
+import { newestRun, openRun, requireSettings, type StoredRun } from '../runs/index.js';
 import { experimentNamed } from './experiment-named.js';
-import { jsonOption } from './options.js';
+import { folderName, jsonOption } from './options.js';
 import { print, printJson } from './output.js';
 import { UsageError } from './usage-error.js';
 
@@ -32,7 +32,7 @@ export function plotCommand(experiments: readonly IllustratedExperiment[] = EXPE
     .addOption(
       new Option('--from <folder>', `of the run; default: the newest finished one of the experiment in ${RUNS}/`),
     )
-    .addOption(new Option('--to <folder>', 'for the figures').default('figures'))
+    .addOption(new Option('--to <folder>', 'for the figures').argParser(folderName('--to')).default('figures'))
     .addOption(
       new Option('--format <names>', `some of ${FIGURE_FORMATS.join(',')}`)
         .argParser(parseFormats)
@@ -45,6 +45,7 @@ export function plotCommand(experiments: readonly IllustratedExperiment[] = EXPE
 
 async function plot(experiment: IllustratedExperiment, { from, to, format, json }: PlotFlags): Promise<void> {
   const run = storedRun(experiment.name, from);
+  requireSettings(experiment, run);
   if (run.state !== 'finished' && run.state !== 'stored') {
     process.stderr.write(`warning: the run in ${run.directory} is ${run.state}; its figures show what there is\n`);
   }
@@ -54,7 +55,7 @@ async function plot(experiment: IllustratedExperiment, { from, to, format, json 
   const { directory, size, state } = run;
   const document = { schema: 'lengthwise/plot@1', experiment: experiment.name, from: directory, size, state, files };
   if (json) await printJson(document);
-  else await print(files.join('\n'));
+  else await print([`from ${directory}, size ${size}:`, ...files].join('\n'));
 }
 
 /** Some formats, each once, in any order. */

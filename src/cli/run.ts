@@ -14,6 +14,7 @@ import {
   openRun,
   RunFolderError,
   type RunOutcome,
+  requireSettings,
   runExperiment,
   SIZES,
   type Size,
@@ -22,7 +23,7 @@ import { checksText } from './checks-output.js';
 import { addEngineOptions, type EngineFlags, workersOption } from './engine-options.js';
 import { experimentNamed } from './experiment-named.js';
 import { INTERRUPTED_EXIT, Interrupted, type Invocation } from './invocation.js';
-import { choice, integer, jsonOption } from './options.js';
+import { choice, folderName, integer, jsonOption } from './options.js';
 import { print, printJson, table } from './output.js';
 import { Progress } from './progress.js';
 import { TimeLeft } from './time-left.js';
@@ -63,12 +64,19 @@ export function runCommand(invocation: Invocation): Command {
       ),
     )
     .addOption(new Option('--set <key=value>', 'a setting; again for another').argParser(collected).default([], 'none'))
-    .addOption(new Option('--out <folder>', 'the run folder (default: runs/NAME/SIZE)'))
+    .addOption(new Option('--out <folder>', 'the run folder (default: runs/NAME/SIZE)').argParser(folderName('--out')))
     .addOption(new Option('--resume', 'go on with what the folder holds, if anything'));
   return addEngineOptions(command)
     .addOption(workersOption())
     .addOption(jsonOption())
-    .addHelpText('after', ({ command: { args } }) => experimentHelp(args[0]) ?? EXAMPLE)
+    .addHelpText(
+      'after',
+      () =>
+        process.argv
+          .slice(2)
+          .map(experimentHelp)
+          .find((text) => text !== undefined) ?? EXAMPLE,
+    )
     .action((name: string | undefined, flags: RunFlags) =>
       name === undefined ? listExperiments(flags) : run(experimentNamed(name), flags, invocation),
     );
@@ -140,16 +148,24 @@ function planOf(
   const asked = configure(experiment, requestOf(flags));
   const directory = flags.out ?? defaultDirectory(experiment, asked);
   if (!flags.resume || !hasRun(directory)) return { configuration: asked, directory };
-  const stored = configurationOf(openRun(directory));
-  if (stored.experiment !== experiment.name) {
-    throw new RunFolderError(`${directory} holds a run of ${stored.experiment}, not of ${experiment.name}`);
+  const run = openRun(directory);
+  if (run.experiment !== experiment.name) {
+    throw new RunFolderError(`${directory} holds a run of ${run.experiment}, not of ${experiment.name}`);
   }
-  return { configuration: isSilent(flags) ? stored : asked, directory };
+  requireSettings(experiment, run);
+  return { configuration: overlaid(configurationOf(run), asked, flags), directory };
 }
 
-/** Whether nothing was said about what is run. */
-function isSilent({ size, seeds, seed, set, engine, backend, precision }: RunFlags): boolean {
-  return set.length === 0 && [size, seeds, seed, engine, backend, precision].every((flag) => flag === undefined);
+/** What the folder says, and in its place what was asked for: a difference is an error of the run. */
+function overlaid(stored: Configuration, asked: Configuration, flags: RunFlags): Configuration {
+  const { size, seeds, seed, set, engine, backend, precision } = flags;
+  return {
+    ...stored,
+    ...(size === undefined ? {} : { size: asked.size }),
+    ...(seeds === undefined && seed === undefined ? {} : { seeds: asked.seeds }),
+    ...(set.length === 0 ? {} : { settings: asked.settings }),
+    ...([engine, backend, precision].every((flag) => flag === undefined) ? {} : { engine: asked.engine }),
+  };
 }
 
 function requestOf({ size, seeds, seed, set, ...flags }: RunFlags): ConfigurationRequest {
@@ -163,9 +179,16 @@ export function chosenEngine({ engine, backend, precision }: EngineFlags): Confi
   return { engine: name, precision: precision ?? engineNamed(name).precisions[0]!, backend };
 }
 
-function resumeText({ name }: Experiment, { size, out }: RunFlags, directory: string): string {
+/** For a shell. */
+const quoted = (path: string) => (/^[\w./=,@%+-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`);
+
+export function resumeText(
+  { name }: Experiment,
+  { size, out }: Pick<RunFlags, 'size' | 'out'>,
+  directory: string,
+): string {
   const standard = out === undefined && directory === `runs/${name}/${size ?? 'default'}`;
-  const where = standard ? (size ? ` --size ${size}` : '') : ` --out ${directory}`;
+  const where = standard ? (size ? ` --size ${size}` : '') : ` --out ${quoted(directory)}`;
   return `lengthwise run ${name}${where} --resume`;
 }
 

@@ -10,17 +10,18 @@ import {
   type RunComparison,
   RunFolderError,
   readStatus,
+  requireSettings,
   runExperiment,
   type StoredRun,
 } from '../runs/index.js';
 import { checksText } from './checks-output.js';
 import { addEngineOptions, type EngineFlags, workersOption } from './engine-options.js';
 import { experimentNamed } from './experiment-named.js';
-import type { Invocation } from './invocation.js';
-import { jsonOption } from './options.js';
+import { INTERRUPTED_EXIT, Interrupted, type Invocation } from './invocation.js';
+import { folderName, jsonOption } from './options.js';
 import { colour, print, printJson, table } from './output.js';
 import { Progress } from './progress.js';
-import { chosenEngine } from './run.js';
+import { chosenEngine, resumeText } from './run.js';
 import { duration, TimeLeft } from './time-left.js';
 import { usage } from './usage-error.js';
 
@@ -80,6 +81,7 @@ function showCommand(): Command {
     .addOption(jsonOption())
     .action(async (folder: string, { json }: JsonFlag) => {
       const run = openRun(folder);
+      requireSettings(experimentNamed(run.experiment), run);
       const checks = isWhole(run) ? experimentNamed(run.experiment).checks(run.rows, run.settings) : [];
       if (json)
         return printJson({ schema: 'lengthwise/stored-run@1', ...summary(run), settings: run.settings, checks });
@@ -107,7 +109,9 @@ function reproduceCommand(invocation: Invocation): Command {
   const command = new Command('reproduce')
     .description('run a stored run again and compare: bitwise, statistical, or no (exit code 1)')
     .argument('<folder>')
-    .addOption(new Option('--out <folder>', 'keep the new run there (default: it is deleted)'));
+    .addOption(
+      new Option('--out <folder>', 'keep the new run there (default: it is deleted)').argParser(folderName('--out')),
+    );
   return addEngineOptions(command)
     .addOption(workersOption())
     .addOption(jsonOption())
@@ -116,6 +120,9 @@ function reproduceCommand(invocation: Invocation): Command {
 
 async function reproduce(folder: string, flags: ReproduceFlags, invocation: Invocation): Promise<void> {
   const stored = openRun(folder);
+  const experiment = experimentNamed(stored.experiment);
+  requireSettings(experiment, stored);
+  if (!isWhole(stored)) throw new RunFolderError(`${folder} is ${stored.state}; only a finished run can be reproduced`);
   const configuration = configurationOf(stored);
   const engine = chosenEngine(flags) ?? configuration.engine;
   const directory = flags.out ?? mkdtempSync(join(tmpdir(), 'lengthwise-'));
@@ -127,10 +134,15 @@ async function reproduce(folder: string, flags: ReproduceFlags, invocation: Invo
     onProgress: (done: number) => progress.update(done, `${stored.experiment}${left.after(done)}`),
   };
   try {
-    const experiment = experimentNamed(stored.experiment);
     await usage(() => runExperiment(experiment, { ...configuration, engine }, directory, execution));
     progress.stop();
     await tell(compareRuns(stored, openRun(directory)), flags.json, invocation);
+  } catch (error) {
+    if (!(error instanceof Interrupted) || flags.out === undefined) throw error;
+    progress.stop();
+    invocation.exitCode = INTERRUPTED_EXIT;
+    const go = resumeText(experiment, { out: flags.out }, flags.out);
+    process.stderr.write(`interrupted; ${go} goes on, and lengthwise runs compare then compares\n`);
   } finally {
     progress.stop();
     if (flags.out === undefined) rmSync(directory, { recursive: true, force: true });

@@ -1,5 +1,5 @@
-import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeFolder, replaceFile } from '../runs/index.js';
 import { plainCaption, texCaption } from './caption.js';
 import { checkFigure } from './checked-figure.js';
 import type { Figure } from './figure.js';
@@ -23,6 +23,7 @@ const ENDINGS: Readonly<Record<FigureFormat, string>> = {
  *
  * @returns the paths of the files, the captions last
  * @throws RangeError if the figure cannot be drawn; nothing is written then
+ * @throws RunFolderError if it cannot be written
  */
 export async function writeFigure(
   figure: Figure,
@@ -34,11 +35,11 @@ export async function writeFigure(
   for (const format of new Set(formats)) contents.set(ENDINGS[format], await RENDERERS[format](figure));
   contents.set('caption.txt', plainCaption(figure));
   contents.set('caption.tex', texCaption(figure));
-  await mkdir(directory, { recursive: true });
+  makeFolder(directory);
   const paths: string[] = [];
   for (const [ending, content] of contents) {
     const path = join(directory, `${figure.name}.${ending}`);
-    await writeWhole(path, content);
+    replaceFile(path, content);
     paths.push(path);
   }
   return paths;
@@ -56,10 +57,4 @@ const RENDERERS: Readonly<Record<FigureFormat, (figure: Figure) => Promise<strin
 
 async function drawn(figure: Figure): Promise<string> {
   return (await import('./svg.js')).svgOf(figure);
-}
-
-async function writeWhole(path: string, content: string | Uint8Array): Promise<void> {
-  const unfinished = `${path}.${process.pid}.tmp`;
-  await writeFile(unfinished, content);
-  await rename(unfinished, path);
 }

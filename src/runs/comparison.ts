@@ -32,10 +32,13 @@ const MOST_DIVISIONS = 2000;
 
 const SEED = 'seed';
 
+/** Compares runs of the same experiment. */
 export function compareRuns(a: StoredRun, b: StoredRun): RunComparison {
   const differences = (['experiment', 'size', 'seeds', 'settings', 'engine'] as const)
     .filter((key) => JSON.stringify(a[key]) !== JSON.stringify(b[key]))
     .map((key) => `${key}: ${JSON.stringify(a[key])} and ${JSON.stringify(b[key])}`);
+  const columns = [a, b].map((run) => JSON.stringify(run.columns.map(({ name, role }) => [name, role])));
+  if (columns[0] !== columns[1]) return { ...no('the runs have different columns'), differences };
   return { ...compareRows(a.columns, a.rows, b.rows), differences };
 }
 
@@ -45,19 +48,28 @@ export function compareRows(
   a: readonly Row[],
   b: readonly Row[],
 ): Omit<RunComparison, 'differences'> {
+  if (a.length === 0 || b.length === 0) return no('a run without rows can be compared with nothing');
   if (formatTable(columns, a) === formatTable(columns, b)) {
     return { verdict: 'bitwise', reason: `all ${a.length} rows are equal`, pValue: null };
   }
   const [left, right] = [groupsOf(columns, a), groupsOf(columns, b)];
   const missing = [...left.keys()].find((key) => !right.has(key)) ?? [...right.keys()].find((key) => !left.has(key));
   if (missing !== undefined) return no(`only one run has rows with ${missing}`);
-  return columns.some(({ name }) => name === SEED) ? compareSeeds(left, right) : compareExact(left, right);
+  const exact = compareExact(left, right);
+  if (exact.verdict === 'no' || ![...left.values(), ...right.values()].some(isDrawn)) return exact;
+  const drawn = ([, group]: [string, Group]) => isDrawn(group);
+  return compareSeeds(new Map([...left].filter(drawn)), new Map([...right].filter(drawn)), exact);
 }
 
 const no = (reason: string, pValue: number | null = null) => ({ verdict: 'no' as const, reason, pValue });
 
-/** Values of all seeds of what has the same other keys and steps: by seed. */
-type Groups = Map<string, Map<string, number>>;
+/** Values of what has the same keys but for the seed, and the same step: by seed, null where there is none. */
+type Group = Map<string, number | null>;
+type Groups = Map<string, Group>;
+
+/** What is the same for every seed is no seed's: the empty text. */
+const NO_SEED = '';
+const isDrawn = (group: Group) => [...group.keys()].some((seed) => seed !== NO_SEED);
 
 function groupsOf(columns: readonly Column[], rows: readonly Row[]): Groups {
   const groups: Groups = new Map();
@@ -68,24 +80,26 @@ function groupsOf(columns: readonly Column[], rows: readonly Row[]): Groups {
     for (const { name } of values) {
       const cell = row[name] ?? null;
       const key = `${at}, ${name}${typeof cell === 'string' ? `=${cell}` : ''}`;
-      const group = groups.get(key) ?? new Map<string, number>();
-      if (cell !== null) group.set(String(row[SEED] ?? ''), typeof cell === 'string' ? 1 : Number(cell));
+      const group: Group = groups.get(key) ?? new Map();
+      group.set(String(row[SEED] ?? NO_SEED), typeof cell === 'string' ? 1 : cell === null ? null : Number(cell));
       groups.set(key, group);
     }
   }
   return groups;
 }
 
+/** The values for which nothing was drawn. */
 function compareExact(left: Groups, right: Groups): Omit<RunComparison, 'differences'> {
   let [worst, where] = [0, ''];
   for (const [key, group] of left) {
-    for (const seed of new Set([...group.keys(), ...right.get(key)!.keys()])) {
-      const [value, other] = [group.get(seed) ?? Number.NaN, right.get(key)!.get(seed) ?? Number.NaN];
-      const difference = value === other ? 0 : Math.abs(value - other) / Math.max(Math.abs(value), Math.abs(other));
-      if (!(difference <= worst)) [worst, where] = [Number.isNaN(difference) ? 1 : difference, key];
-    }
+    const [value, other] = [group, right.get(key)!].map((values) => values.get(NO_SEED) ?? null);
+    if (value === other) continue;
+    const [a, b] = [value ?? Number.NaN, other ?? Number.NaN];
+    const difference = Math.abs(a! - b!) / Math.max(Math.abs(a!), Math.abs(b!));
+    if (!(difference <= worst)) [worst, where] = [Number.isNaN(difference) ? 1 : difference, key];
   }
-  const reason = `nothing was drawn, and values differ by up to ${worst.toExponential(1)} of their size (${where})`;
+  const size = worst.toExponential(1);
+  const reason = `values for which nothing was drawn differ by up to ${size} of their size${where && ` (${where})`}`;
   return worst <= ROUNDING ? { verdict: 'statistical', reason, pValue: null } : no(reason);
 }
 
@@ -94,19 +108,28 @@ function compareExact(left: Groups, right: Groups): Omit<RunComparison, 'differe
  * statistic is the largest difference of means over all groups, in units of the group's spread. Exact, as far as all divisions are
  * tried, for whatever distribution.
  */
-function compareSeeds(left: Groups, right: Groups): Omit<RunComparison, 'differences'> {
-  const [seedsLeft, seedsRight] = [left, right].map((groups) => [
-    ...new Set([...groups.values()].flatMap((g) => [...g.keys()])),
-  ]);
+function compareSeeds(
+  left: Groups,
+  right: Groups,
+  exact: Omit<RunComparison, 'differences'>,
+): Omit<RunComparison, 'differences'> {
+  const [seedsLeft, seedsRight] = [left, right].map((groups) => {
+    const seeds = new Set([...groups.values()].flatMap((group) => [...group.keys()]));
+    seeds.delete(NO_SEED);
+    return [...seeds];
+  });
   const [m, n] = [seedsLeft!.length, seedsRight!.length];
   if (Math.min(m, n) < FEWEST_SEEDS) {
+    if (equalGroups(left, right)) return exact;
     return no(
       `rows differ, and ${m} and ${n} seeds are too few to say that it is by chance; ${FEWEST_SEEDS} are needed`,
     );
   }
-  const table = [...left].map(([key, group]) => {
+  const table = [...left].flatMap(([key, group]) => {
     const other = right.get(key)!;
-    return [...seedsLeft!.map((seed) => group.get(seed)), ...seedsRight!.map((seed) => other.get(seed))];
+    const values = [...seedsLeft!.map((seed) => group.get(seed)), ...seedsRight!.map((seed) => other.get(seed))];
+    // A missing value is itself something that is found, or not: whether it is there is compared, too.
+    return [values.map((value) => value ?? Number.NaN), values.map((value) => Number(typeof value === 'number'))];
   });
   const found = largestDifference(
     table,
@@ -118,6 +141,9 @@ function compareSeeds(left: Groups, right: Groups): Omit<RunComparison, 'differe
   const reason = `the seeds of the two runs, exchanged in ${divisions.length} ways, differ as much in ${asLarge}`;
   return pValue >= SIGNIFICANT ? { verdict: 'statistical', reason, pValue } : no(reason, pValue);
 }
+
+const equalGroups = (left: Groups, right: Groups) =>
+  [...left].every(([key, group]) => [...group].every(([seed, value]) => right.get(key)!.get(seed) === value));
 
 /** All ways to put `size` of `count` on the first side, or the first of them and as many drawn ones as are tried at most. */
 function divide(count: number, size: number): boolean[][] {
@@ -148,22 +174,19 @@ function choices(count: number, size: number): boolean[][] {
 
 const range = (count: number) => Array.from({ length: count }, (_, i) => i);
 
-/** Over the groups of a table: |mean on one side - mean on the other| by the standard deviation of all. */
-function largestDifference(table: readonly (readonly (number | undefined)[])[], inFirst: readonly boolean[]): number {
+/** Over the rows of a table: |mean on one side - mean on the other| by the standard deviation of all; NaN is no value. */
+function largestDifference(table: readonly (readonly number[])[], inFirst: readonly boolean[]): number {
   let largest = 0;
   for (const values of table) {
-    const there = values.filter((value) => value !== undefined);
-    const mean = there.reduce((sum, value) => sum + value, 0) / there.length;
-    const spread = Math.sqrt(there.reduce((sum, value) => sum + (value - mean) ** 2, 0) / there.length);
-    if (spread === 0) continue;
-    const side = (first: boolean) =>
-      values.filter((value, i) => value !== undefined && inFirst[i] === first) as number[];
-    const [a, b] = [side(true), side(false)];
-    const meanOf = (list: readonly number[]) => list.reduce((sum, value) => sum + value, 0) / list.length;
-    largest = Math.max(
-      largest,
-      a.length * b.length === 0 ? Number.POSITIVE_INFINITY : Math.abs(meanOf(a) - meanOf(b)) / spread,
-    );
+    const there = values.filter((value) => !Number.isNaN(value));
+    const spread = Math.sqrt(meanOf(there.map((value) => (value - meanOf(there)) ** 2)));
+    const [a, b] = [true, false].map((first) => {
+      return values.filter((value, i) => !Number.isNaN(value) && inFirst[i] === first);
+    });
+    if (!(spread > 0) || a!.length * b!.length === 0) continue;
+    largest = Math.max(largest, Math.abs(meanOf(a!) - meanOf(b!)) / spread);
   }
   return largest;
 }
+
+const meanOf = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;

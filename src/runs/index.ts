@@ -25,6 +25,6 @@ export { configurationOf, hasManifest as hasRun, type Manifest } from './manifes
 export { type RunExecution, type RunOutcome, runExperiment } from './run.js';
 export { decodeTensors, encodeTensors, type Tensors } from './safetensors.js';
 export { type RunState, readStatus, type Status } from './status.js';
-export { RunFolderError } from './storage.js';
-export { findRuns, newestRun, openRun, type StoredRun } from './stored-run.js';
+export { makeFolder, RunFolderError, replaceFile } from './storage.js';
+export { findRuns, newestRun, openRun, requireSettings, type StoredRun } from './stored-run.js';
 export { formatTable, parseTable } from './table.js';

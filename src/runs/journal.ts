@@ -12,17 +12,21 @@ const Entry = z.object({
   /** Rows and samples of the whole run when it was written. */
   rows: z.number().int().min(0),
   samples: z.number().int().min(0),
+  /** SHA-256 of their lines. */
+  digests: z.object({ rows: z.string(), samples: z.string() }),
   /** What the trial goes on from; null: it has ended. */
   checkpoint: z.object({ file: z.string(), sha256: z.string() }).nullable(),
 });
 type Entry = z.infer<typeof Entry>;
 
+/** Rows and samples of the whole run so far. */
+export type Reached = Pick<Entry, 'rows' | 'samples' | 'digests'>;
+
 /** Where a run goes on. */
 export interface Resumption {
   /** Trials that have ended. */
   readonly finished: number;
-  readonly rows: number;
-  readonly samples: number;
+  readonly reached: Reached;
   /** Rows of the trials that have ended. */
   readonly finishedRows: number;
   /** Of the trial that comes next; null: from its beginning. */
@@ -58,8 +62,7 @@ export class Journal {
     this.resumption = this.#resumption(entries, ended);
   }
 
-  /** @param reached rows and samples of the whole run so far */
-  save(trial: string, reached: { readonly rows: number; readonly samples: number }, state: TrialState): void {
+  save(trial: string, reached: Reached, state: TrialState): void {
     const bytes = encodeTensors({ metadata: { values: JSON.stringify(state.values) }, arrays: state.arrays });
     const file = join(FOLDER, `${trial}-${reached.rows}.safetensors`);
     replaceFile(join(this.directory, file), bytes);
@@ -69,7 +72,7 @@ export class Journal {
   }
 
   /** Says that the trial has ended. Its last checkpoint stays. */
-  finish(trial: string, reached: { readonly rows: number; readonly samples: number }): void {
+  finish(trial: string, reached: Reached): void {
     this.#record({ trial, ...reached, checkpoint: null });
     this.#last = null;
   }
@@ -85,17 +88,20 @@ export class Journal {
 
   /** From the last checkpoint that is there: one that was deleted leaves those before it, and the trial's beginning. */
   #resumption(entries: readonly Entry[], ended: readonly Entry[]): Resumption {
-    const { rows, samples } = ended.at(-1) ?? { rows: 0, samples: 0 };
-    const [finished, finishedRows] = [ended.length, rows];
+    const begin = ended.at(-1) ?? NOTHING;
+    const [finished, finishedRows] = [ended.length, begin.rows];
     const saved = entries.slice(entries.lastIndexOf(ended.at(-1)!) + 1).reverse();
     const last = saved.find(({ checkpoint }) => existsSync(join(this.directory, checkpoint!.file)));
-    if (!last) return { finished, finishedRows, rows, samples, state: null };
+    if (!last) return { finished, finishedRows, reached: begin, state: null };
     const { file, sha256: expected } = last.checkpoint!;
     this.#last = file;
-    const state = readState(join(this.directory, file), expected);
-    return { finished, finishedRows, rows: last.rows, samples: last.samples, state };
+    return { finished, finishedRows, reached: last, state: readState(join(this.directory, file), expected) };
   }
 }
+
+/** SHA-256 of no lines. */
+const EMPTY = createHash('sha256').digest('hex');
+const NOTHING: Reached = { rows: 0, samples: 0, digests: { rows: EMPTY, samples: EMPTY } };
 
 function readEntries(directory: string): Entry[] {
   const path = join(directory, JOURNAL);

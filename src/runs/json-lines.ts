@@ -1,11 +1,22 @@
+import { isUtf8 } from 'node:buffer';
+import { createHash } from 'node:crypto';
 import { closeSync, existsSync, fsyncSync, ftruncateSync, openSync, readFileSync } from 'node:fs';
 import { RunFolderError, storing, writeAll } from './storage.js';
 
-/** The whole lines of a file; a last one that was torn off by a kill is none. No file is an empty one. */
-export function readLines(path: string): string[] {
+/**
+ * The whole lines of a file; a last one that was torn off by a kill is none. No file is an empty one.
+ *
+ * @throws RunFolderError if it is not a text
+ */
+function readLines(path: string): string[] {
   if (!existsSync(path)) return [];
-  return readFileSync(path, 'utf8').split('\n').slice(0, -1);
+  const bytes = readFileSync(path);
+  const whole = bytes.subarray(0, bytes.lastIndexOf(NEWLINE) + 1);
+  if (!isUtf8(whole)) throw new RunFolderError(`${path} is damaged: it is not a text in UTF-8`);
+  return whole.toString('utf8').split('\n').slice(0, -1);
 }
+
+const NEWLINE = 10;
 
 /**
  * The documents of a file of JSON lines.
@@ -28,6 +39,7 @@ function parseLine(path: string, line: string, index: number): unknown {
 export class JsonLines {
   readonly #file: number;
   readonly #lines: string[];
+  readonly #hash = createHash('sha256');
   #bytes: number;
   #next: number;
 
@@ -41,6 +53,7 @@ export class JsonLines {
       throw new RunFolderError(`${path} is damaged: it has ${this.#lines.length} lines, and ${next} were recorded`);
     }
     this.#next = next;
+    for (const line of this.#lines.slice(0, next)) this.#hash.update(`${line}\n`);
     this.#bytes = Buffer.byteLength(this.#lines.map((line) => `${line}\n`).join(''));
     this.#file = storing(path, () => {
       const file = openSync(path, 'a');
@@ -59,6 +72,11 @@ export class JsonLines {
     return this.#lines.map((line, i) => parseLine(this.path, line, i));
   }
 
+  /** SHA-256 of the lines recorded so far. */
+  get digest(): string {
+    return this.#hash.copy().digest('hex');
+  }
+
   /** Lines recorded so far. */
   get count(): number {
     return this.#next;
@@ -75,6 +93,7 @@ export class JsonLines {
     const found = this.#lines[this.#next];
     if (found === undefined) this.#append(line);
     else if (found !== line) throw this.#different(found, line);
+    this.#hash.update(`${line}\n`);
     this.#next++;
     return found === undefined;
   }
@@ -103,7 +122,7 @@ export class JsonLines {
 
   #different(found: string, line: string): RunFolderError {
     return new RunFolderError(
-      `${this.path}, line ${this.#next + 1}, is ${found}, but now ${line} is computed: this machine, engine or version does not repeat the run. Nothing was changed`,
+      `${this.path}, line ${this.#next + 1}, is ${found}, but now ${line} is computed: this machine, engine or version does not repeat the run. No row was changed`,
     );
   }
 }

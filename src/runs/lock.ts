@@ -95,11 +95,13 @@ function inUse(directory: string, path: string, { host, pid, since }: Holder): s
   return `${directory} is in use by process ${pid} on ${host} since ${since}${elsewhere}`;
 }
 
+/** null if it is not there. */
 function readText(path: string): string | null {
   try {
     return readFileSync(path, 'utf8');
-  } catch {
-    return null;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw new RunFolderError(`${path} cannot be read: ${(error as Error).message}`, { cause: error });
   }
 }
 

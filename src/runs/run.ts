@@ -6,11 +6,11 @@ import type { Configuration } from './configuration.js';
 import { environmentHere } from './environment.js';
 import { TrialEvents } from './event-file.js';
 import type { Experiment, Row, Trial, TrialContext, TrialState } from './experiment.js';
-import { Journal } from './journal.js';
+import { Journal, type Reached } from './journal.js';
 import { JsonLines } from './json-lines.js';
 import { FolderLock, LOCK } from './lock.js';
 import { configurationOf, hasManifest, ManifestFile, readManifest } from './manifest.js';
-import { StatusFile } from './status.js';
+import { readStatus, StatusFile } from './status.js';
 import { makeFolder, RunFolderError, replaceFile, storing } from './storage.js';
 import { asRow, formatTable } from './table.js';
 
@@ -92,19 +92,22 @@ class Run {
       directory,
       trials.map(({ name }) => name),
     );
-    const { rows, samples, finishedRows } = this.#journal.resumption;
+    const { reached, finishedRows } = this.#journal.resumption;
     this.#trialStart = finishedRows;
-    this.#metrics = new JsonLines(join(directory, FILES.metrics), rows);
-    this.#samples = new JsonLines(join(directory, FILES.samples), samples);
+    this.#metrics = new JsonLines(join(directory, FILES.metrics), reached.rows);
+    this.#samples = new JsonLines(join(directory, FILES.samples), reached.samples);
+    requireDigest(this.#metrics, reached.digests.rows);
+    requireDigest(this.#samples, reached.digests.samples);
     this.#timings = JsonLines.atEnd(join(directory, FILES.timings));
     this.#rows = this.#metrics.documents() as Row[];
   }
 
   async complete(execution: RunExecution): Promise<RunOutcome> {
-    const { finished, rows } = this.#journal.resumption;
+    const { finished, reached } = this.#journal.resumption;
+    const { rows } = reached;
     const all = this.trials.length;
-    if (finished === all && existsSync(join(this.directory, FILES.table)))
-      return { wasFinished: true, rows: this.#rows };
+    const ended = readStatus(this.directory)?.state === 'finished' && existsSync(join(this.directory, FILES.table));
+    if (finished === all && ended) return { wasFinished: true, rows: this.#rows };
     this.#manifest.continueIn(environmentHere(), rows);
     const status = new StatusFile(this.directory, { finished, all });
     this.#time({ event: rows === 0 && finished === 0 ? 'begin' : 'resume' });
@@ -155,7 +158,7 @@ class Run {
     } finally {
       events.close();
     }
-    this.#metrics.sync();
+    this.#sync();
     this.#journal.finish(trial.name, this.#reached());
     this.#trialStart = this.#metrics.count;
     this.#time({ event: 'trial', trial: trial.name, seconds: (performance.now() - begun) / 1000 });
@@ -181,7 +184,7 @@ class Run {
       sample: (sample) => void this.#samples.record({ trial: trial.name, ...sample }),
       save: (saved) => {
         signal?.throwIfAborted();
-        this.#metrics.sync();
+        this.#sync();
         this.#journal.save(trial.name, this.#reached(), saved);
       },
     };
@@ -194,8 +197,19 @@ class Run {
     return this.#engine;
   }
 
-  #reached() {
-    return { rows: this.#metrics.count, samples: this.#samples.count };
+  /** What an entry of the journal speaks of reaches the disk before it. */
+  #sync(): void {
+    this.#metrics.sync();
+    this.#samples.sync();
+  }
+
+  #reached(): Reached {
+    const [metrics, samples] = [this.#metrics, this.#samples];
+    return {
+      rows: metrics.count,
+      samples: samples.count,
+      digests: { rows: metrics.digest, samples: samples.digest },
+    };
   }
 
   #writeTable(): void {
@@ -238,7 +252,16 @@ const isOwn = (name: string) => name === LOCK || name.startsWith(`${LOCK}.`) || 
 
 /** What kills in the middle of a replacement have left. */
 function removeTemporary(directory: string): void {
-  for (const name of readdirSync(directory)) if (name.endsWith('.tmp')) rmSync(join(directory, name), { force: true });
+  for (const folder of [directory, join(directory, 'checkpoints')]) {
+    if (!existsSync(folder)) continue;
+    for (const name of readdirSync(folder)) if (name.endsWith('.tmp')) rmSync(join(folder, name), { force: true });
+  }
+}
+
+/** @throws RunFolderError if the lines up to the last entry of the journal are not those that were recorded */
+function requireDigest(lines: JsonLines, digest: string): void {
+  if (lines.digest === digest) return;
+  throw new RunFolderError(`${lines.path} is damaged: its first ${lines.count} lines are not those that were recorded`);
 }
 
 function requireSameRun(directory: string, configuration: Configuration, resume: boolean): void {

@@ -15,6 +15,9 @@ const REASONS: Readonly<Record<string, string>> = {
   EPERM: 'permission is denied',
   EIO: 'the device reports an error',
   EMFILE: 'too many files are open',
+  EEXIST: 'it is there, and it is not a folder',
+  ELOOP: 'its links lead in a circle',
+  EISDIR: 'it is a folder',
   ENOTDIR: 'a part of its path is not a folder',
   ENAMETOOLONG: 'the name is too long',
 };

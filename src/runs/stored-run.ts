@@ -1,11 +1,13 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Row } from './experiment.js';
+import { z } from 'zod';
+import type { Experiment, Row } from './experiment.js';
 import { readJsonLines } from './json-lines.js';
 import { hasManifest, type Manifest, readManifest } from './manifest.js';
 import { FILES } from './run.js';
 import { type RunState, readStatus, stateOf } from './status.js';
-import { parseTable } from './table.js';
+import { RunFolderError } from './storage.js';
+import { asRow, type Header, parseTable } from './table.js';
 
 /** A run as its folder holds it. */
 export interface StoredRun extends Manifest {
@@ -22,33 +24,53 @@ export interface StoredRun extends Manifest {
  * @throws RunFolderError if it holds none, or a damaged one
  */
 export function openRun(directory: string): StoredRun {
+  const manifest = readManifest(directory);
   return {
-    ...readManifest(directory),
+    ...manifest,
     directory,
     state: stateOf(directory),
-    rows: readRows(directory),
+    rows: readRows(directory, manifest.columns),
     seconds: readSeconds(directory),
   };
 }
 
-function readRows(directory: string): Row[] {
+function readRows(directory: string, columns: Header): Row[] {
   const [metrics, table] = [join(directory, FILES.metrics), join(directory, FILES.table)];
-  if (existsSync(metrics) || !existsSync(table)) return readJsonLines(metrics) as Row[];
-  return parseTable(readFileSync(table, 'utf8'));
+  const path = existsSync(metrics) || !existsSync(table) ? metrics : table;
+  const rows = path === metrics ? readJsonLines(metrics) : parseTable(readFileSync(table, 'utf8'));
+  return rows.map((row, i) => {
+    const { success, data } = Cells.safeParse(row);
+    try {
+      if (success) return asRow(columns, data);
+    } catch {}
+    throw new RunFolderError(`${path} is damaged: row ${i + 1} does not have the run's columns`);
+  });
 }
+
+const Cells = z.record(z.string(), z.union([z.number(), z.string(), z.boolean(), z.null()]));
+const Timing = z.object({ seconds: z.number().optional() });
 
 function readSeconds(directory: string): number | null {
   const path = join(directory, FILES.timings);
   if (!existsSync(path)) return null;
-  const entries = readJsonLines(path) as { readonly seconds?: number }[];
-  return entries.reduce((sum, { seconds = 0 }) => sum + seconds, 0);
+  return readJsonLines(path).reduce((sum: number, entry) => sum + (Timing.safeParse(entry).data?.seconds ?? 0), 0);
 }
 
-/** Folders of runs below `root`, to any depth, in alphabetical order. */
+/** @throws RunFolderError if the run's settings are not those of the experiment, as this version has them */
+export function requireSettings({ name, schema }: Experiment, { directory, settings }: StoredRun): void {
+  const { success, error } = schema.safeParse(settings);
+  if (success) return;
+  const { path, message } = error.issues[0]!;
+  throw new RunFolderError(`${directory} has settings that ${name} does not take: ${path.join('.')}: ${message}`);
+}
+
+/** Folders of runs below `root`, to any depth, in alphabetical order. Links are not followed. */
 export function findRuns(root: string): string[] {
-  if (!existsSync(root) || !statSync(root).isDirectory()) return [];
   if (hasManifest(root)) return [root];
-  return readdirSync(root)
+  if (!existsSync(root) || !statSync(root).isDirectory()) return [];
+  return readdirSync(root, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name)
     .sort()
     .flatMap((name) => findRuns(join(root, name)));
 }

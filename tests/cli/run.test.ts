@@ -64,10 +64,15 @@ describe('lengthwise run', () => {
     expect(code).toBe(0);
     for (const { name, question } of EXPERIMENTS)
       expect(stdout).toMatch(new RegExp(`^${name} .*${question.slice(0, 20)}`, 'm'));
-    const help = await cli(['run', 'threshold', '--help']);
-    expect(help.code).toBe(0);
-    expect(help.stdout).toContain('p=0.05,0.1');
-    expect(help.stdout).toContain('greedy_long: ');
+    for (const args of [
+      ['threshold', '--help'],
+      ['--help', 'threshold'],
+    ]) {
+      const help = await cli(['run', ...args]);
+      expect(help.code).toBe(0);
+      expect(help.stdout).toContain('p=0.05,0.1');
+      expect(help.stdout).toContain('greedy_long: ');
+    }
   });
 
   it('is interrupted by Ctrl-C and goes on to the same bytes', async () => {
@@ -95,9 +100,10 @@ describe('lengthwise run', () => {
     [['run', 'threshold', '--engine', 'wasm', '--precision', 'f32'], 2, '--precision'],
     [['runs', 'show', 'src'], 1, 'src holds no run: it has no run.json'],
     [['runs', 'compare', 'src', 'src'], 1, 'src holds no run'],
+    [['run', 'threshold', '--out', ''], 2, '--out is ""; it must be the name of a folder'],
     [['runs', 'nope'], 2, "unknown command 'nope'"],
   ])('refuses %j', async (args, code, message) => {
-    const out = args[0] === 'run' ? ['--out', folderOf('refused')] : [];
+    const out = args[0] === 'run' && !args.includes('--out') ? ['--out', folderOf('refused')] : [];
     const refused = await cli([...args, ...out]);
     expect(refused.code).toBe(code);
     expect(refused.stderr).toContain(message);

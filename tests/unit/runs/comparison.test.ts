@@ -53,6 +53,47 @@ describe('two runs', () => {
     expect(compareRows(COLUMNS, rows(1, 5), rows(1, 5).slice(5)).reason).toContain('p=0.1');
   });
 
+  describe('with exact rows and empty cells', () => {
+    const columns = [...COLUMNS, column('rounds', 'value')];
+    const mixed = (first: number, exact: number, rounds: (i: number) => number | null = (i) => i): Row[] => [
+      { p: 0.1, seed: null, accuracy: exact, rounds: null },
+      ...rows(first, 8).map((row, i) => ({ ...row, rounds: rounds(i % 8) })),
+    ];
+
+    it('are told apart by an exact value, and not by its rounding', () => {
+      expect(verdict(mixed(1, 0.5), mixed(101, 0.5), columns)).toBe('statistical');
+      expect(verdict(mixed(1, 0.5), mixed(101, 0.5 + 1e-12), columns)).toBe('statistical');
+      expect(verdict(mixed(1, 0.5), mixed(1, 0.55), columns)).toBe('no');
+      expect(verdict(mixed(1, 0.5), mixed(1, 0.5 + 1e-12), columns)).toBe('statistical');
+    });
+
+    it('are told apart by a shift of what was drawn, and by values that only one has', () => {
+      const shifted = mixed(101, 0.5).map((row) =>
+        row.seed === null ? row : { ...row, accuracy: (row.accuracy as number) + 0.5 },
+      );
+      expect(verdict(mixed(1, 0.5), shifted, columns)).toBe('no');
+      expect(
+        verdict(
+          mixed(1, 0.5),
+          mixed(101, 0.5, () => null),
+          columns,
+        ),
+      ).toBe('no');
+      const once = (i: number) => (i === 0 ? 3 : null);
+      expect(verdict(mixed(1, 0.5, once), mixed(101, 0.5, once), columns)).toBe('statistical');
+    });
+
+    it('do not count exact rows as a seed', () => {
+      const few = (first: number) => [...rows(first, 4), { p: 0.1, seed: null, accuracy: 1 }];
+      expect(compareRows(COLUMNS, few(1), few(101)).reason).toContain('4 and 4 seeds are too few');
+    });
+  });
+
+  it('without rows are compared with nothing', () => {
+    expect(verdict([], [])).toBe('no');
+    expect(verdict(rows(1, 5), [])).toBe('no');
+  });
+
   it('without seeds differ by rounding or not at all', () => {
     const columns = COLUMNS.filter(({ name }) => name !== 'seed');
     const exact = (shift: number): Row[] => [

@@ -71,6 +71,12 @@ describe('a lock', () => {
     parent.kill();
   });
 
+  it('that cannot be read is told of', async () => {
+    const folder = newFolder();
+    mkdirSync(join(folder, 'lock'), { recursive: true });
+    await expect(resume(folder)).rejects.toThrow('lock cannot be read');
+  });
+
   it('that is damaged is not guessed at', async () => {
     const folder = newFolder();
     mkdirSync(folder);

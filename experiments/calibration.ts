@@ -209,6 +209,14 @@ const scaled = (rows: readonly Row[], column: string, lambda: number): Point[] =
     high: high! / lambda,
   }));
 
+/** What all panels show of the gap: everything, and at least 8 on both sides. */
+function extentOf(rows: readonly Row[]): number {
+  const sizes = rows.flatMap(({ gap, lower, upper, lambda }) =>
+    [gap, lower, upper].map((value) => Math.abs(Number(value ?? 0)) / Number(lambda)),
+  );
+  return Math.ceil(sizes.filter(Number.isFinite).reduce((largest, size) => Math.max(largest, size), 8));
+}
+
 function panel(rows: readonly Row[], lambda: number): Panel {
   const exact = where(rows, { source: 'exact', lambda });
   const [lower, upper] = ['lower', 'upper'].map((column) => scaled(exact, column, lambda));
@@ -225,7 +233,7 @@ function panel(rows: readonly Row[], lambda: number): Panel {
   return {
     title: `$\\lambda = ${powerText(lambda)}$`,
     x: { label: '$p$', scale: 'linear', domain: [0, 1], ticks: [0, 0.5, 1] },
-    y: { label: '$(P(|y| = d) - p) / \\lambda$', scale: 'linear', domain: [-8, 8] },
+    y: { label: '$(P(|y| = d) - p) / \\lambda$', scale: 'linear', domain: [-extentOf(rows), extentOf(rows)] },
     marks,
   };
 }

@@ -18,11 +18,11 @@ import {
 import { bandText, distinct, meanOf, numbers, overSeeds, where } from './shared/over-seeds.js';
 import { powerText } from './shared/powers.js';
 import { recordSamples } from './shared/samples.js';
-import { bits, count, counts, list, probabilities, ridge } from './shared/schema.js';
+import { bits, count, list, probabilities, ridge } from './shared/schema.js';
 
 const schema = z.strictObject({
   d: list(bits(200), 1, 4).describe('bits, one panel each'),
-  samples: counts(1000, 10_000_000).describe('T: sequences of pre-training'),
+  samples: list(count(1000, 10_000_000), 1, 4).describe('T: sequences of pre-training'),
   p: probabilities().describe('fractions of long demonstrations'),
   lambda: ridge(1e-5).describe('ridge strength'),
   inputs: count(1000, 1_000_000).describe('fresh inputs on which each chain is evaluated'),

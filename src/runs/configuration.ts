@@ -127,6 +127,8 @@ function valid({ schema, name }: Experiment, settings: Record<string, unknown>, 
   const key = String(issue!.path[0] ?? '');
   const given = set.findLast((text) => text.startsWith(`${key}=`));
   if (given === undefined) throw new RangeError(`the settings of ${name} do not fit together: ${issue!.message}`);
+  // A rule of the list as a whole, which ranges do not tell.
+  if (issue!.code === 'custom') throw new RangeError(`--set is "${given}"; ${key}: ${issue!.message}`);
   throw new RangeError(
     `--set is "${given}"; ${key} must be ${rangeOf(propertiesOf(schema)[key] ?? {}, issue!.message)}`,
   );

@@ -179,7 +179,8 @@ function largestDifference(table: readonly (readonly number[])[], inFirst: reado
   let largest = 0;
   for (const values of table) {
     const there = values.filter((value) => !Number.isNaN(value));
-    const spread = Math.sqrt(meanOf(there.map((value) => (value - meanOf(there)) ** 2)));
+    const mean = meanOf(there);
+    const spread = Math.sqrt(meanOf(there.map((value) => (value - mean) ** 2)));
     const [a, b] = [true, false].map((first) => {
       return values.filter((value, i) => !Number.isNaN(value) && inFirst[i] === first);
     });

@@ -2,6 +2,7 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { z } from 'zod';
 import { plotCommand } from '../../src/cli/plot.js';
 import { UsageError } from '../../src/cli/usage-error.js';
 import type { IllustratedExperiment } from '../../src/figures/index.js';
@@ -17,6 +18,7 @@ vi.mock(import('../../src/runs/index.js'), async (original) => ({
 /** Of an experiment, only what is plotted: the caption counts the rows. */
 const experiment = {
   name: 'decays',
+  schema: z.strictObject({}),
   figures: (rows) => [{ ...decays, caption: `${rows.length} rows` }],
 } as Partial<IllustratedExperiment> as IllustratedExperiment;
 
@@ -65,7 +67,9 @@ describe('lengthwise plot', () => {
     await plot();
     expect(newestRun).toHaveBeenCalledWith('runs', 'decays');
     expect(openRun).toHaveBeenCalledWith('runs/decays-1');
-    expect(output.trim().split('\n')).toHaveLength(8);
+    const [from, ...files] = output.trim().split('\n');
+    expect(from).toBe('from runs/decays-1, size smoke:');
+    expect(files).toHaveLength(8);
     expect(readdirSync(folder)).toHaveLength(8);
     expect(warnings).toBe('');
   });

@@ -160,7 +160,7 @@ describe('lengthwise runs', () => {
     const metrics = readFileSync(path, 'utf8');
     writeFileSync(
       path,
-      metrics.replace(/(\d)}\n/, (_, digit) => `${(Number(digit) + 1) % 10}}\n`),
+      metrics.replace(/"long":0\.(\d)/, (_, digit) => `"long":0.${(Number(digit) + 1) % 10}`),
     );
     const changed = await cli(['runs', 'reproduce', folder]);
     expect(changed).toMatchObject({ code: 1, stdout: expect.stringMatching(/^no: /) });

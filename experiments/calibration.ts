@@ -1,23 +1,22 @@
 import { z } from 'zod';
 import {
-  behaviour,
   type Check,
   type Column,
   calibrationBounds,
-  demonstrationState,
   type Figure,
   type IllustratedExperiment,
   type Mark,
-  optimum,
   type Panel,
   type Point,
-  type Program,
   type Row,
   type Trial,
   type TrialContext,
 } from '../src/index.js';
+import { unchecked } from './shared/checks.js';
+import { exactLong, isNearOptimum, longTolerance } from './shared/near-optimum.js';
 import { bandText, numbers, overSeeds, where } from './shared/over-seeds.js';
 import { powerText } from './shared/powers.js';
+import { pretraining } from './shared/pre-training.js';
 import { recordSamples } from './shared/samples.js';
 import { bits, count, list, probabilities, ridge } from './shared/schema.js';
 
@@ -45,8 +44,6 @@ const COLUMNS: readonly Column[] = [
   { name: 'upper', role: 'value', meaning: 'bound on the gap of the optimum (Lemma 4)' },
 ];
 
-const exactLong = (p: number, lambda: number) => behaviour(optimum(demonstrationState(p), { lambda }), 3).pLong;
-
 function exactRow(p: number, lambda: number): Row {
   const long = exactLong(p, lambda);
   const { lower, upper } = calibrationBounds(p, lambda);
@@ -60,15 +57,7 @@ const samplesAt = (lambda: number, { samples, ridgeSamples }: Settings) =>
 async function train(context: TrialContext, lambda: number, seed: number, settings: Settings) {
   const { sampledP, d, inputs } = settings;
   const samples = samplesAt(lambda, settings);
-  const program: Program = {
-    samples,
-    average: 'tail',
-    freeConstant: false,
-    jointLoss: false,
-    star: null,
-    evaluate: inputs,
-    temperature: 1,
-  };
+  const program = { ...pretraining(samples), evaluate: inputs };
   const rows: Row[] = [];
   const replicates = sampledP.map((pCot) => ({ d, pCot, lambda, seed }));
   const { chains } = await context.train(replicates, program, (i, { evaluation }) => {
@@ -113,7 +102,6 @@ function trials(settings: Settings, seeds: readonly number[]): Trial[] {
 }
 
 const show = (value: number) => value.toPrecision(3);
-const unchecked = (expected: string): Check => ({ expected, holds: null, found: 'not run with these settings' });
 const exactOf = (rows: readonly Row[]) => where(rows, { source: 'exact' });
 
 /** Lemma 4 (c). A rounding error of the two sides of P - p, which are of order 1, is let pass. */
@@ -162,26 +150,14 @@ function slopesOf(rows: readonly Row[]): number[] {
   });
 }
 
-/** How far from the optimum is near enough for the leading order: (d + 1) / (lambda T) at most this. */
-const NEAR = 0.6;
-
-/**
- * SGD at step t scatters a weight with variance eta / 2, eta = 1 / (lambda t), so the stop logit with variance eta (d + 1); its
- * mean is pulled until E[sigma] is right, which shifts sigma by sigma'' / 2 times that, <= .048 eta (d + 1); predictor 1 adds half
- * as much at most, and the mean of eta over the tail is 1.39 / (lambda T): .1 (d + 1) / (lambda T). To this, five standard
- * deviations of the estimate: from T / 2 sequences of demonstrations and from the evaluation.
- */
-function tolerance(samples: number, lambda: number, { d, inputs }: Settings): number {
-  return (0.1 * (d + 1)) / (lambda * samples) + 5 * Math.sqrt(0.5 / samples + 0.25 / inputs);
-}
-
 function sampledCheck(rows: readonly Row[], settings: Settings): Check {
   const expected =
     'P(long) of every trained chain within .1 (d+1)/(lambda T) + 5 sqrt(1/(2T) + 1/(4 inputs)) of its exact value at the optimum';
   const found = where(rows, { source: 'sampled' }).flatMap(({ p, lambda, samples, long }) => {
-    if ((settings.d + 1) / (Number(lambda) * Number(samples)) > NEAR || typeof long !== 'number') return [];
+    const training = { d: settings.d, lambda: Number(lambda), samples: Number(samples) };
+    if (!isNearOptimum(training) || typeof long !== 'number') return [];
     const exact = exactLong(Number(p), Number(lambda));
-    const allowed = tolerance(Number(samples), Number(lambda), settings);
+    const allowed = longTolerance(training, settings.inputs);
     return { off: Math.abs(long - exact), allowed, seen: Math.abs(exact - Number(p)) > allowed };
   });
   if (found.length === 0) return unchecked(expected);

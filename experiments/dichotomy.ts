@@ -19,7 +19,9 @@ import {
   type Trial,
   type TrialContext,
 } from '../src/index.js';
+import { unchecked } from './shared/checks.js';
 import { distinct, meanOf, numbers, where } from './shared/over-seeds.js';
+import { pretraining } from './shared/pre-training.js';
 import { recordSamples } from './shared/samples.js';
 import { bits, count, list, probabilities, probability, ridge } from './shared/schema.js';
 
@@ -100,13 +102,9 @@ async function largestSurvivingD(lambda: number, p: number, pacer: Pacer): Promi
 async function train(context: TrialContext, d: number, reward: RewardName, seed: number, settings: Settings) {
   const { sampledLambda, sampledP, samples, rounds, inputs } = settings;
   const program: Program = {
-    samples,
-    average: 'tail',
-    freeConstant: false,
-    jointLoss: false,
+    ...pretraining(samples),
     star: { rounds, samples, reward, start: 'fresh' },
     evaluate: inputs,
-    temperature: 1,
   };
   const rows: Row[] = [];
   const replicates = sampledLambda.map((lambda) => ({ d, pCot: sampledP, lambda, seed }));
@@ -169,8 +167,6 @@ function trials(settings: Settings, seeds: readonly number[]): Trial[] {
   );
   return [cot, ...e2e, ...sampled];
 }
-
-const unchecked = (expected: string): Check => ({ expected, holds: null, found: 'not run with these settings' });
 
 /** lambda_d of Lemma 5: K > 1/2 iff lambda < lambda_d. */
 function ridgeAt(d: number): number {

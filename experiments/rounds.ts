@@ -20,8 +20,10 @@ import {
   type TrialContext,
   theoryRounds,
 } from '../src/index.js';
+import { unchecked } from './shared/checks.js';
 import { bandText, distinct, numbers, overSeeds, where } from './shared/over-seeds.js';
 import { powerText } from './shared/powers.js';
+import { pretraining } from './shared/pre-training.js';
 import { recordSamples } from './shared/samples.js';
 import { bits, count, list, probability, ridge } from './shared/schema.js';
 
@@ -116,13 +118,9 @@ async function train(context: TrialContext, pair: readonly number[], seed: numbe
   const { sampledD: d, sampledLambda: lambda, inputs } = settings;
   const samples = samplesOf(pair, settings);
   const program: Program = {
-    samples,
-    average: 'tail',
-    freeConstant: false,
-    jointLoss: false,
+    ...pretraining(samples),
     star: { rounds: roundsOf(pair, settings), samples, reward: 'cot', start: 'fresh' },
     evaluate: inputs,
-    temperature: 1,
   };
   const found = pair.map((): { rounds: Cell; accuracy: Cell } => ({ rounds: null, accuracy: null }));
   const replicates = pair.map((pCot) => ({ d, pCot, lambda, seed }));
@@ -164,7 +162,6 @@ function trials(settings: Settings, seeds: readonly number[]): Trial[] {
   return [exact, ...sampled];
 }
 
-const unchecked = (expected: string): Check => ({ expected, holds: null, found: 'not run with these settings' });
 const otherwise = (n: number, of: number) => `${n} of ${of} otherwise`;
 
 /** Lemma 5 (e); and p < 1/3 is short to begin with, by Lemma 3. */

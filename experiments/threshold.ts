@@ -1,22 +1,21 @@
 import { z } from 'zod';
 import {
-  behaviour,
   type Check,
   type Column,
-  demonstrationState,
   type Figure,
   greedyThreshold,
   type IllustratedExperiment,
   type Mark,
-  optimum,
   type Panel,
-  type Program,
   type Row,
   type Trial,
   type TrialContext,
 } from '../src/index.js';
+import { unchecked } from './shared/checks.js';
+import { exactLong, isNearOptimum, longTolerance } from './shared/near-optimum.js';
 import { bandText, distinct, meanOf, numbers, overSeeds, where } from './shared/over-seeds.js';
 import { powerText } from './shared/powers.js';
+import { pretraining } from './shared/pre-training.js';
 import { recordSamples } from './shared/samples.js';
 import { bits, count, list, probabilities, ridge } from './shared/schema.js';
 
@@ -55,15 +54,7 @@ function trial(d: number, samples: number, seed: number, settings: Settings): Tr
 
 async function train(context: TrialContext, d: number, samples: number, seed: number, settings: Settings) {
   const { p, lambda, inputs } = settings;
-  const program: Program = {
-    samples,
-    average: 'tail',
-    freeConstant: false,
-    jointLoss: false,
-    star: null,
-    evaluate: inputs,
-    temperature: 1,
-  };
+  const program = { ...pretraining(samples), evaluate: inputs };
   const rows: Row[] = [];
   const replicates = p.map((pCot) => ({ d, pCot, lambda, seed }));
   const { chains } = await context.train(replicates, program, (i, { evaluation }) => {
@@ -87,9 +78,6 @@ const meanAt = (rows: readonly Row[], column: string, keys: Row) => meanOf(numbe
 
 const show = (value: number) => value.toPrecision(3);
 
-/** A check of what was not run. */
-const unchecked = (expected: string): Check => ({ expected, holds: null, found: 'not run with these settings' });
-
 /**
  * Share of inputs with a long greedy answer after T samples, to leading order [A]. Around its optimum a weight of the stop
  * predictor scatters with variance 1 / (N H), N = T / 2 the samples that are averaged over and H = E[sigma'] = p(1-p)/(1+p) its
@@ -109,11 +97,6 @@ function normalCdf(z: number): number {
   const tail = series.reduceRight((sum, coefficient) => t * (coefficient + sum), 0);
   return 1 - (tail * Math.exp((-z * z) / 2)) / Math.sqrt(2 * Math.PI);
 }
-
-/** How far from the optimum is near enough for the leading order: (d + 1) / (lambda T) at most this. */
-const NEAR = 0.6;
-
-const distance = (d: number, samples: number, lambda: number) => (d + 1) / (lambda * samples);
 
 /** The step at T = 1e6. `smearedLong` gives .009 and .997 for d = 25 and .042 and .984 for d = 50. */
 const STEPS = [25, 50].flatMap((d) => [
@@ -146,7 +129,7 @@ function stepChecks(rows: readonly Row[], settings: Settings): Check[] {
 function places(rows: readonly Row[], { lambda }: Settings) {
   return distinct(rows, 'd').flatMap((d) =>
     distinct(rows, 'samples').flatMap((samples) => {
-      if (distance(Number(d), Number(samples), lambda) > NEAR) return [];
+      if (!isNearOptimum({ d: Number(d), lambda, samples: Number(samples) })) return [];
       const here = where(rows, { d, samples });
       const accuracy = overSeeds(here, 'p', 'greedy_accuracy');
       return overSeeds(here, 'p', 'greedy_long').map(({ x: p, y: long }, i) => {
@@ -195,21 +178,14 @@ function fewSamplesChecks(rows: readonly Row[], settings: Settings): Check[] {
   });
 }
 
-/**
- * Exact P(long) of the optimum against that of a trained chain. SGD at step t scatters a weight with variance eta / 2, eta =
- * 1 / (lambda t), so the stop logit with variance eta (d + 1); its mean is pulled until E[sigma] is right, which shifts sigma
- * by sigma'' / 2 times that, <= .048 eta (d + 1); predictor 1 adds half as much at most, and the mean of eta over the tail is
- * 1.39 / (lambda T): .1 (d + 1) / (lambda T). To this, five standard deviations of the estimate, from T / 2 sequences and from
- * the evaluation.
- */
 function sampledCheck(rows: readonly Row[], { lambda, inputs }: Settings): Check {
   const expected =
     'sampled long, every seed, within .1 (d+1)/(lambda T) + 5 sqrt(1/(2T) + 1/(4 inputs)) of its exact value at the optimum';
   const found = rows.flatMap(({ p, d, samples, sampled_long }) => {
-    const far = distance(Number(d), Number(samples), lambda);
-    if (far > NEAR || typeof sampled_long !== 'number') return [];
-    const off = Math.abs(sampled_long - exactLong(Number(p), Number(d), lambda));
-    return { off, ratio: off / (0.1 * far + 5 * Math.sqrt(0.5 / Number(samples) + 0.25 / inputs)) };
+    const training = { d: Number(d), lambda, samples: Number(samples) };
+    if (!isNearOptimum(training) || typeof sampled_long !== 'number') return [];
+    const off = Math.abs(sampled_long - exactLong(Number(p), lambda));
+    return { off, ratio: off / longTolerance(training, inputs) };
   });
   if (found.length === 0) return unchecked(expected);
   const worst = found.reduce((a, b) => (b.ratio > a.ratio ? b : a));
@@ -221,9 +197,6 @@ function sampledCheck(rows: readonly Row[], { lambda, inputs }: Settings): Check
     found: `off by ${show(most)} at most, and by ${share} where it is worst`,
   };
 }
-
-const exactLong = (p: number, d: number, lambda: number) =>
-  behaviour(optimum(demonstrationState(p), { lambda }), d).pLong;
 
 function checks(rows: readonly Row[], settings: Settings): Check[] {
   return [

@@ -29,5 +29,8 @@ export function isPartOf(settings: object, size: object): boolean {
   });
 }
 
+/** A check of what was not run. */
+export const unchecked = (expected: string): Check => notChecked(expected, 'not run with these settings');
+
 /** A check that the settings say nothing about. */
 export const notChecked = (expected: string, why: string): Check => ({ expected, holds: null, found: why });

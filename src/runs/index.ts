@@ -6,7 +6,7 @@ export {
   defaultDirectory,
   describeSettings,
 } from './configuration.js';
-export { crc32c, EventFile, type Scalar } from './event-file.js';
+export { crc32c, EventFile } from './event-file.js';
 export {
   type Cell,
   type Check,
@@ -21,10 +21,10 @@ export {
   type TrialContext,
   type TrialState,
 } from './experiment.js';
-export { configurationOf, hasManifest as hasRun, type Manifest } from './manifest.js';
+export { configurationOf, hasManifest as hasRun } from './manifest.js';
 export { type RunExecution, type RunOutcome, runExperiment } from './run.js';
-export { decodeTensors, encodeTensors, type Tensors } from './safetensors.js';
-export { type RunState, readStatus, type Status } from './status.js';
+export { decodeTensors, encodeTensors } from './safetensors.js';
+export { type RunState, readStatus } from './status.js';
 export { makeFolder, RunFolderError, replaceFile } from './storage.js';
 export { findRuns, newestRun, openRun, requireSettings, type StoredRun } from './stored-run.js';
 export { formatTable, parseTable } from './table.js';

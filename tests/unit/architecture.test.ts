@@ -15,6 +15,7 @@ const ROOMS = [
   'src/theory',
   'src/training',
   'src/engines',
+  'src/transformer',
   'src/statistics',
   'src/claims',
   'src/runs',

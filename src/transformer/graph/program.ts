@@ -1,0 +1,80 @@
+import type { Node } from './node.js';
+
+/** What one call of an executor computes. The inputs are the `input` nodes that its outputs depend on. */
+export interface Program {
+  /** Unique among programs that one executor has. */
+  readonly name: string;
+  readonly outputs: Readonly<Record<string, Node>>;
+  /** null: nothing is repeated. */
+  readonly loop: Loop | null;
+}
+
+/**
+ * A part of the graph that is computed again and again: its body is what depends on the counter or on a carried value. Nodes
+ * outside of the body are computed once. Outputs may be carried values (their last ones) and collected ones, but no other nodes of the body.
+ */
+export interface Loop {
+  readonly iterations: number;
+  /** An `input` node of shape [1]: 0, 1, 2, ... */
+  readonly counter: Node;
+  readonly carried: readonly Carried[];
+  /** By output name: a node of the body, whose values in all iterations are stacked along a new first axis. */
+  readonly collected: Readonly<Record<string, Node>>;
+  /**
+   * A node of the body, [1]: once it is positive, the loop may end; the rows of iterations that were left out, and of carried values,
+   * then mean nothing.
+   */
+  readonly finished: Node;
+}
+
+/** A value that an iteration takes from the one before. */
+export interface Carried {
+  /** An `input` node: the value at the beginning of an iteration. */
+  readonly current: Node;
+  /** In the first iteration; no node of the body. */
+  readonly initial: Node;
+  /** In the next iteration. */
+  readonly next: Node;
+}
+
+/** The nodes of a program in an order in which each comes after its inputs. */
+export interface Schedule {
+  /** Given by who runs the program. */
+  readonly inputs: readonly Node[];
+  /** Computed once. */
+  readonly once: readonly Node[];
+  /** Computed in each iteration; empty without a loop. */
+  readonly body: readonly Node[];
+}
+
+/** Which nodes a program needs, and which of them are in its loop's body. */
+export function scheduleOf({ outputs, loop }: Program): Schedule {
+  const given = loop ? [loop.counter, ...loop.carried.map(({ current }) => current)] : [];
+  const roots = [
+    ...Object.values(outputs),
+    ...(loop ? [...Object.values(loop.collected), loop.finished] : []),
+    ...(loop?.carried.flatMap(({ initial, next }) => [initial, next]) ?? []),
+  ];
+  const needed = new Set<Node>();
+  const pending = [...roots];
+  for (let node = pending.pop(); node; node = pending.pop()) {
+    if (needed.has(node)) continue;
+    needed.add(node);
+    pending.push(...node.inputs);
+  }
+  const ordered = [...needed].toSorted((a, b) => a.id - b.id);
+  const inBody = new Set<Node>(given);
+  for (const node of ordered) if (node.inputs.some((input) => inBody.has(input))) inBody.add(node);
+  const computed = ordered.filter(({ operation }) => operation.kind !== 'input');
+  return {
+    inputs: ordered.filter((node) => node.operation.kind === 'input' && !inBody.has(node)),
+    once: computed.filter((node) => !inBody.has(node)),
+    body: computed.filter((node) => inBody.has(node)),
+  };
+}
+
+/** The name of an `input` node. */
+export function inputName({ operation }: Node): string {
+  if (operation.kind !== 'input') throw new RangeError(`a node of kind ${operation.kind} is no input`);
+  return operation.name;
+}

@@ -1,8 +1,8 @@
 import { Pacer, type Watch } from '../../progress/index.js';
-import { KeyedRandom, streamOf } from '../../random/index.js';
+import { KeyedRandom } from '../../random/index.js';
 import { type Ascent, Diverged, type Policy, type SampleRequest, type Scores } from '../../training/index.js';
 import { initialParameters } from '../models/index.js';
-import { type ParityPrograms, ProgramShelf, paddedSize } from './parity-programs.js';
+import { type ParityPrograms, paddedSize, readyProgram } from './parity-programs.js';
 import { fillNoise, fillPrompt, KeyedPrompts } from './sampling-inputs.js';
 import { longestResponse, TokenResponses } from './token-responses.js';
 import { EOS, VOCABULARY } from './tokens.js';
@@ -36,6 +36,9 @@ export interface TransformerPolicyOptions extends ParityPrograms {
 /** Sequences that are scored or sampled at once. */
 const CHUNK = 256;
 
+/** Of the order of responses in training: a stream that no purpose of src/random has in any round that can be played. */
+const ORDER_STREAM = 0xfffffffe;
+
 /** A state whose optimiser has not begun. */
 export function begun(parameters: Float32Array): TransformerState {
   const zeros = () => new Float32Array(parameters.length);
@@ -45,20 +48,25 @@ export function begun(parameters: Float32Array): TransformerState {
 /** A transformer as a policy. Its optimiser is AdamW, and every token of a response, EOS included, is a decision. */
 export class TransformerPolicy implements Policy<TokenResponses> {
   #state: TransformerState;
-  readonly #programs: ProgramShelf;
 
-  /** @param state that of an earlier policy with these options; untrained by default */
+  /**
+   * @param state that of an earlier policy with these options; untrained by default
+   * @throws RangeError if the model has other tokens, sees too few of them, or has other parameters than the state
+   */
   constructor(
     readonly options: TransformerPolicyOptions,
     state: TransformerState = begun(initialParameters(options.model, options.seed)),
-    programs: ProgramShelf = new ProgramShelf(options),
   ) {
-    const { size } = options.model;
+    const { size, shape } = options.model;
+    const seen = options.task.d + longestResponse(options.task);
+    if (shape.vocabulary !== VOCABULARY)
+      throw new RangeError(`vocabulary is ${shape.vocabulary}; it must be ${VOCABULARY}`);
+    if (shape.context < seen)
+      throw new RangeError(`context is ${shape.context}; prompts and responses need at least ${seen} tokens`);
     for (const name of ['parameters', 'firstMoment', 'secondMoment'] as const)
       if (state[name].length !== size)
         throw new RangeError(`${name} has ${state[name].length} numbers; the model has ${size} parameters`);
     this.#state = state;
-    this.#programs = programs;
   }
 
   get state(): TransformerState {
@@ -101,7 +109,7 @@ export class TransformerPolicy implements Policy<TokenResponses> {
       fillPrompt(promptOf(response), tokens.subarray(i * (task.d + 1)));
       if (random) fillNoise(noise, random, response, i, sequences);
     }
-    const program = await this.#programs.program('sampling', sequences);
+    const program = await readyProgram(this.options, 'sampling', sequences);
     const { responses: drawn } = await program.run({
       parameters: this.#state.parameters,
       prompts: tokens,
@@ -124,7 +132,7 @@ export class TransformerPolicy implements Policy<TokenResponses> {
       const chunk = range(first, Math.min(first + CHUNK, responses.count));
       const sequences = paddedSize(chunk.length);
       const { tokens, targets } = this.#batch(responses, chunk, sequences);
-      const program = await this.#programs.program('scoring', sequences);
+      const program = await readyProgram(this.options, 'scoring', sequences);
       const scored = await program.run({
         parameters: this.#state.parameters,
         tokens,
@@ -154,11 +162,12 @@ export class TransformerPolicy implements Policy<TokenResponses> {
   async fit(responses: TokenResponses, start: 'fresh' | 'warm', watch: Watch): Promise<void> {
     const { model, seed, fit } = this.options;
     const { batch, epochs, learningRate } = fit;
+    const random = new KeyedRandom(seed, ORDER_STREAM);
     const lengths = responses.lengths();
     const pacer = new Pacer(watch);
     this.#state = begun(start === 'fresh' ? initialParameters(model, seed) : this.#state.parameters);
     for (let epoch = 0; epoch < epochs; epoch++) {
-      const order = shuffled(responses.count, new KeyedRandom(seed, streamOf('cases', epoch)));
+      const order = shuffled(responses.count, random, epoch);
       for (let first = 0; first < order.length; first += batch) {
         await pacer.checkpoint((epoch + first / order.length) / epochs);
         const chosen = order.slice(first, first + batch);
@@ -184,7 +193,7 @@ export class TransformerPolicy implements Policy<TokenResponses> {
     const { beta1, beta2 } = this.options.optimiser;
     const { step, ...before } = this.#state;
     const sequences = paddedSize(chosen.length);
-    const program = await this.#programs.program('training', sequences);
+    const program = await readyProgram(this.options, 'training', sequences);
     const after = await program.run({
       ...before,
       ...this.#batch(responses, chosen, sequences),
@@ -207,7 +216,7 @@ export class TransformerPolicy implements Policy<TokenResponses> {
   }
 
   frozen(): TransformerPolicy {
-    return new TransformerPolicy(this.options, this.#state, this.#programs);
+    return new TransformerPolicy(this.options, this.#state);
   }
 
   /** Tokens and targets of the chosen responses; what pads the batch repeats the last of them. */
@@ -250,8 +259,8 @@ function untilEos(drawn: Float32Array, sequence: number, sequences: number): num
 
 const range = (begin: number, end: number) => Array.from({ length: end - begin }, (_, i) => begin + i);
 
-/** 0 to count - 1 in the order of keyed uniform numbers. */
-function shuffled(count: number, random: KeyedRandom): number[] {
-  const keys = Float64Array.from({ length: count }, (_, i) => random.uniform(0, i));
+/** 0 to count - 1 in the order of an epoch's uniform numbers. */
+function shuffled(count: number, random: KeyedRandom, epoch: number): number[] {
+  const keys = Float64Array.from({ length: count }, (_, i) => random.uniform(epoch, i));
   return range(0, count).sort((i, j) => keys[i]! - keys[j]!);
 }

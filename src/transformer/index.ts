@@ -1,3 +1,4 @@
+export { openExecutor } from './executors/choice.js';
 export {
   EXECUTOR_BACKENDS,
   EXECUTORS,

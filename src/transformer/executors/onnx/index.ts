@@ -1,0 +1,1 @@
+export { type OnnxBackend, openOnnx } from './executor.js';

@@ -59,7 +59,7 @@ export function stagesOf(program: Program): Stages {
 }
 
 /** What is between inputs and outputs. */
-function stageOf(inputs: Iterable<readonly [Node, string]>, outputs: Iterable<readonly [string, Node]>): Stage {
+export function stageOf(inputs: Iterable<readonly [Node, string]>, outputs: Iterable<readonly [string, Node]>): Stage {
   const names = new Map(inputs);
   const wanted = new Map(outputs);
   const needed = new Set<Node>();

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { Batch, OpenEngine, Program, Replicate, StageVisitor } from '../engines/index.js';
 import type { Watch } from '../progress/index.js';
-import type { Executor } from '../transformer/index.js';
+import type { Executor, Program as TensorProgram } from '../transformer/index.js';
 
 /** How much of an experiment is run: seconds, as a test; minutes, for the figure; as long as it takes, for a paper. */
 export const SIZES = ['smoke', 'default', 'full'] as const;
@@ -49,8 +49,12 @@ export interface TrialContext {
   train(replicates: readonly Replicate[], program: Program, onStage?: StageVisitor, watch?: Watch): Promise<Batch>;
   /** The kernels of the run's engine in this thread. The run closes them. */
   kernels(): Promise<OpenEngine>;
-  /** What runs the programs of transformers in this run. The run closes it. */
-  executor(): Promise<Executor>;
+  /**
+   * What runs the programs of transformers in this run. The run closes it.
+   *
+   * @param trial what executors are timed with, if none was asked for and several run
+   */
+  executor(trial: TensorProgram): Promise<Executor>;
   /** Appends a row to the run's table. Given the same state, a trial records the same rows in the same order. */
   record(row: Row): void;
   sample(sample: Sample): void;

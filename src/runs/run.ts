@@ -2,7 +2,7 @@ import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type OpenEngine, openEngine, trainBatch } from '../engines/index.js';
 import type { Watch } from '../progress/index.js';
-import { type Executor, openExecutor } from '../transformer/index.js';
+import { type Executor, openExecutor, type Program } from '../transformer/index.js';
 import { type Configuration, TransformerEngine } from './configuration.js';
 import { environmentHere } from './environment.js';
 import { TrialEvents } from './event-file.js';
@@ -180,7 +180,7 @@ class Run {
         return trainBatch(replicates, program, { ...this.#chainEngine, workers }, { onEngine, onStage }, watching);
       },
       kernels: () => this.#kernels(),
-      executor: () => this.#openExecutor(),
+      executor: (trial) => this.#openExecutor(trial),
       record: (cells) => {
         const row = asRow(this.experiment.columns, cells);
         if (this.#metrics.record(row)) this.#rows.push(row);
@@ -208,10 +208,10 @@ class Run {
     throw new Error(`${this.experiment.name} trains transformers: it has executor(), not train() and kernels()`);
   }
 
-  async #openExecutor(): Promise<Executor> {
+  async #openExecutor(trial: Program): Promise<Executor> {
     const { engine } = this.configuration;
     if ('engine' in engine) throw new Error(`${this.experiment.name} trains chains: it has no executor()`);
-    this.#executor ??= await openExecutor(this.#begunWith() ?? engine);
+    this.#executor ??= await openExecutor(this.#begunWith() ?? engine, trial);
     const { executor: name, backend, executorKind, adapter } = this.#executor.report;
     this.#manifest.engineRan({ name, backend, executorKind, precision: 'f32', adapter });
     return this.#executor;

@@ -1,4 +1,3 @@
-export { openExecutor } from './executors/choice.js';
 export {
   EXECUTOR_BACKENDS,
   EXECUTORS,
@@ -6,9 +5,13 @@ export {
   type ExecutorBackend,
   type ExecutorName,
   type ExecutorReport,
+  type ExecutorRequest,
   type LoadedProgram,
+  onnxModel,
+  openExecutor,
   type Tensors,
-} from './executors/executor.js';
+} from './executors/index.js';
+export type { Program } from './graph/index.js';
 export {
   ARCHITECTURES,
   type Architecture,
@@ -19,7 +22,7 @@ export {
   type Parameters,
   parametersOf,
 } from './models/index.js';
-export type { ParityPrograms } from './policy/parity-programs.js';
+export { type ParityPrograms, parityProgram } from './policy/parity-programs.js';
 export {
   DECAYS,
   type Decay,

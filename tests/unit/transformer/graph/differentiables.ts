@@ -20,6 +20,9 @@ const two = (
 /** |x|, which is at least .5. */
 const size = (graph: Graph, x: Node): Node => graph.maximum(x, graph.negate(x));
 
+/** Numbers of one tensor are multiples of 1/32: those of different columns are now at least .01 apart. */
+const apart = (graph: Graph, x: Node): Node => graph.add(x, graph.constant([0, 0.01, 0.02], [3]));
+
 const BROADCASTS: readonly (readonly [Shape, Shape])[] = [
   [
     [2, 3],
@@ -159,6 +162,6 @@ export const DIFFERENTIABLE: readonly Differentiable[] = [
       [2, 3],
       [2, 3],
     ],
-    (g, a, b) => g.multiply(g.oneHot(g.argMax(a), 3), g.multiply(a, b)),
+    (g, a, b) => g.multiply(g.oneHot(g.argMax(apart(g, a)), 3), g.multiply(a, b)),
   ),
 ];

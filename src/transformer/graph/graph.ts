@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type Binary, type Node, type Operation, type Shape, sizeOf, type Unary } from './node.js';
+import { type Binary, type Node, type Operation, type Shape, shapeText, sizeOf, type Unary } from './node.js';
 import { sameShape, shapeOf } from './shapes.js';
 
 export interface MatmulOptions {
@@ -18,10 +18,11 @@ export class Graph {
   readonly #byKey = new Map<string, Node>();
   readonly #inputs = new Map<string, Node>();
 
-  /** @throws RangeError if there is another input of that name */
+  /** @throws RangeError if there is an input of that name with another shape */
   input(name: string, shape: Shape): Node {
-    if (this.#inputs.has(name)) throw new RangeError(`there is an input '${name}' already`);
     const node = this.#node({ kind: 'input', name }, [], shape);
+    const known = this.#inputs.get(name) ?? node;
+    if (known !== node) throw new RangeError(`input ${name} has shape ${shapeText(known.shape)} already`);
     this.#inputs.set(name, node);
     return node;
   }

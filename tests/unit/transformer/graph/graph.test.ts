@@ -111,8 +111,9 @@ describe('a graph', () => {
   });
 
   it('has one input of a name', () => {
-    const { graph } = twoInputs();
-    expect(() => graph.input('x', [2, 3])).toThrow(new RangeError("there is an input 'x' already"));
+    const { graph, x } = twoInputs();
+    expect(graph.input('x', [2, 3])).toBe(x);
+    expect(() => graph.input('x', [3, 2])).toThrow(new RangeError('input x has shape [2, 3] already'));
   });
 
   it('takes its own nodes alone', () => {

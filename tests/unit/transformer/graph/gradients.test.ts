@@ -76,6 +76,13 @@ describe('gradients', () => {
     for (const [i, x] of given.x.entries()) expect(nodeValue(ofX, given)[i]).toBeCloseTo(Math.exp(x) * (1 + x), 12);
   });
 
+  it('of a sliced node in between count its slices once', () => {
+    const { graph, x } = setting();
+    const middle = graph.exp(x);
+    const [ofMiddle] = gradients(graph, graph.sum(graph.slice(middle, 1, 1, 3)), [middle, x]) as [Node];
+    expect([...nodeValue(ofMiddle, given)]).toEqual([0, 1, 1, 0, 1, 1]);
+  });
+
   it('at a tie of maximum flow into one of both', () => {
     const graph = new Graph();
     const [x, y] = [graph.input('x', [1]), graph.input('y', [1])];

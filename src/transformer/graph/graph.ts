@@ -1,4 +1,4 @@
-import { type Binary, type Node, type Operation, type Shape, sizeOf, type Unary } from './node.js';
+import { type Binary, type Node, type Operation, type Shape, shapeText, type Unary } from './node.js';
 import { sameShape, shapeOf } from './shapes.js';
 
 export interface MatmulOptions {
@@ -16,10 +16,11 @@ export class Graph {
   readonly #nodes = new Map<string, Node>();
   readonly #inputs = new Map<string, Node>();
 
-  /** @throws RangeError if there is another input of that name */
+  /** @throws RangeError if there is an input of that name with another shape */
   input(name: string, shape: Shape): Node {
-    if (this.#inputs.has(name)) throw new RangeError(`there is an input '${name}' already`);
     const node = this.#node({ kind: 'input', name }, [], shape);
+    const known = this.#inputs.get(name) ?? node;
+    if (known !== node) throw new RangeError(`input ${name} has shape ${shapeText(known.shape)} already`);
     this.#inputs.set(name, node);
     return node;
   }
@@ -146,7 +147,7 @@ function keyOf(operation: Operation, inputs: readonly Node[], shape: Shape): str
 
 /** Equal for equal numbers, and for no others. */
 function digest(values: Float64Array): string {
-  return sizeOf([values.length]) <= 64
+  return values.length <= 64
     ? [...values].map((value) => (Object.is(value, -0) ? '-0' : value)).join()
     : Buffer.from(values.buffer, values.byteOffset, values.byteLength).toString('latin1');
 }

@@ -9,8 +9,9 @@ export interface ModelShape {
   readonly depth: number;
   /** Size of the residual stream, 32 to 512, a multiple of `heads`. */
   readonly width: number;
+  /** Of queries; Mistral's rotary positions need an even width of each. */
   readonly heads: number;
-  /** Heads of keys and values, a divisor of `heads`; GPT-2 has as many as heads. */
+  /** Of keys and values, a divisor of `heads`; GPT-2 has as many as heads. */
   readonly keyValueHeads: number;
   /** Tokens that there are. */
   readonly vocabulary: number;
@@ -18,14 +19,41 @@ export interface ModelShape {
   readonly context: number;
 }
 
-/** One tensor of a model, in the flat vector of all parameters. */
-export interface Parameter {
-  /** As in the state dictionaries of the Transformers library, which open the exported file. */
-  readonly name: string;
-  readonly shape: readonly number[];
-  /** Where it begins in the flat vector. */
-  readonly offset: number;
-  readonly initial: 'zeros' | 'ones' | { readonly deviation: number };
-  /** Whether weight decay applies: to matrices, not to biases and norms. */
-  readonly decays: boolean;
+/** Where a model may be tried without saying more. */
+const SMALL = { architecture: 'gpt2', depth: 2, width: 64, heads: 4, vocabulary: 4 } as const;
+
+/**
+ * A shape, completed: GPT-2 with 2 blocks of width 64 and 4 heads, 4 tokens, and as many heads of keys and values as of queries,
+ * unless something else is said.
+ *
+ * @throws RangeError if a size is outside its range
+ */
+export function modelShape(chosen: Partial<ModelShape> & Pick<ModelShape, 'context'>): ModelShape {
+  const heads = chosen.heads ?? SMALL.heads;
+  const shape = { ...SMALL, heads, keyValueHeads: heads, ...chosen };
+  const { architecture, width, keyValueHeads } = shape;
+  if (!ARCHITECTURES.includes(architecture)) {
+    throw new RangeError(`architecture is ${architecture}; it must be one of ${ARCHITECTURES.join(', ')}`);
+  }
+  requireInteger('depth', shape.depth, 1, 8);
+  requireInteger('width', width, 32, 512);
+  requireInteger('heads', heads, 1, width);
+  requireInteger('vocabulary', shape.vocabulary, 2, 65536);
+  requireInteger('context', shape.context, 1, 8192);
+  if (width % heads !== 0) throw new RangeError(`heads is ${heads}; it must divide the width, ${width}`);
+  if (heads % keyValueHeads !== 0) {
+    throw new RangeError(`keyValueHeads is ${keyValueHeads}; it must divide the heads, ${heads}`);
+  }
+  if (architecture === 'gpt2' && keyValueHeads !== heads) {
+    throw new RangeError(`keyValueHeads is ${keyValueHeads}; GPT-2 has as many as heads, ${heads}`);
+  }
+  if (architecture === 'mistral' && (width / heads) % 2 !== 0) {
+    throw new RangeError(`heads is ${heads}; rotary positions need an even width of each, which is ${width / heads}`);
+  }
+  return shape;
+}
+
+function requireInteger(name: string, value: number, least: number, most: number): void {
+  if (Number.isInteger(value) && value >= least && value <= most) return;
+  throw new RangeError(`${name} is ${value}; it must be an integer from ${least} to ${most}`);
 }

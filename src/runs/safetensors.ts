@@ -1,12 +1,12 @@
 /**
- * Arrays of float64 with their names, and texts, in the safetensors format: 8 bytes with the length of a JSON header, the header,
+ * Arrays of float64 or float32 with their names, and texts, in the safetensors format: 8 bytes with the length of a JSON header, the header,
  * the numbers, little-endian. PyTorch, NumPy and others open such a file.
  */
 export interface Tensors {
   /** Keys and texts, the format's `__metadata__`. */
   readonly metadata: Readonly<Record<string, string>>;
   /** Each [length]. */
-  readonly arrays: Readonly<Record<string, Float64Array>>;
+  readonly arrays: Readonly<Record<string, Float64Array | Float32Array>>;
 }
 
 const LENGTH_BYTES = 8;
@@ -15,9 +15,10 @@ const METADATA = '__metadata__';
 export function encodeTensors({ metadata, arrays }: Tensors): Uint8Array {
   const header: Record<string, unknown> = { [METADATA]: metadata };
   let end = 0;
-  for (const [name, { length }] of Object.entries(arrays)) {
-    header[name] = { dtype: 'F64', shape: [length], data_offsets: [end, end + 8 * length] };
-    end += 8 * length;
+  for (const [name, array] of Object.entries(arrays)) {
+    const dtype = array instanceof Float32Array ? 'F32' : 'F64';
+    header[name] = { dtype, shape: [array.length], data_offsets: [end, end + array.byteLength] };
+    end += array.byteLength;
   }
   const text = JSON.stringify(header);
   const padding = ' '.repeat((LENGTH_BYTES - (Buffer.byteLength(text) % LENGTH_BYTES)) % LENGTH_BYTES);
@@ -26,7 +27,10 @@ export function encodeTensors({ metadata, arrays }: Tensors): Uint8Array {
   bytes.writeBigUInt64LE(BigInt(head.length), 0);
   head.copy(bytes, LENGTH_BYTES);
   let at = LENGTH_BYTES + head.length;
-  for (const array of Object.values(arrays)) for (const value of array) at = bytes.writeDoubleLE(value, at);
+  for (const array of Object.values(arrays)) {
+    if (array instanceof Float32Array) for (const value of array) at = bytes.writeFloatLE(value, at);
+    else for (const value of array) at = bytes.writeDoubleLE(value, at);
+  }
   return bytes;
 }
 
@@ -37,10 +41,16 @@ export function decodeTensors(bytes: Uint8Array): Tensors {
   const { [METADATA]: metadata = {}, ...entries } = JSON.parse(view.toString('utf8', LENGTH_BYTES, start));
   const arrays = Object.entries(entries).map(([name, entry]) => {
     const { dtype, data_offsets: offsets } = entry as { dtype: string; data_offsets: [number, number] };
-    if (dtype !== 'F64') throw new RangeError(`${name} has type ${dtype}; only F64 is read`);
-    const [from, to] = offsets;
-    const values = Float64Array.from({ length: (to - from) / 8 }, (_, i) => view.readDoubleLE(start + from + 8 * i));
-    return [name, values] as const;
+    const [from, to] = offsets.map((offset) => start + offset) as [number, number];
+    if (dtype === 'F64') return [name, readDoubles(view, from, to)] as const;
+    if (dtype === 'F32') return [name, readFloats(view, from, to)] as const;
+    throw new RangeError(`${name} has type ${dtype}; only F64 and F32 are read`);
   });
   return { metadata, arrays: Object.fromEntries(arrays) };
 }
+
+const readDoubles = (view: Buffer, from: number, to: number) =>
+  Float64Array.from({ length: (to - from) / 8 }, (_, i) => view.readDoubleLE(from + 8 * i));
+
+const readFloats = (view: Buffer, from: number, to: number) =>
+  Float32Array.from({ length: (to - from) / 4 }, (_, i) => view.readFloatLE(from + 4 * i));

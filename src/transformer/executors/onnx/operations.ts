@@ -112,8 +112,11 @@ function matmul(emitter: Emitter, operation: Of<'matmul'>, a: Port, b: Port, tar
   if (a.shape.length === 2)
     return emitter.node('Gemm', inputs, { attributes: { transA: first, transB: second, alpha } });
   if (target === 'cpu') {
-    const attributes = { transA: first, transB: second, alpha };
-    return emitter.node('FusedMatMul', inputs, { domain: MICROSOFT, attributes });
+    // Of one row, only a product that is not scaled has a kernel of its own.
+    const single = scale !== 1 && !transposeA && a.shape.at(-2) === 1;
+    const row = single ? emitter.node('Mul', [a.name, emitter.scalar(scale)]) : a.name;
+    const attributes = { transA: first, transB: second, alpha: { float: single ? 1 : scale } };
+    return emitter.node('FusedMatMul', [row, b.name], { domain: MICROSOFT, attributes });
   }
   const product = emitter.node('MatMul', [
     transposeA ? matrixTransposed(emitter, a) : a.name,

@@ -6,7 +6,13 @@ import { NAMES } from './stage.js';
 
 type Values = Record<string, Tensor>;
 
-/** A program whose stages are sessions. */
+/** Some iterations of a loop, as one session. */
+export interface Iterations {
+  readonly count: number;
+  readonly session: InferenceSession;
+}
+
+/** A program as sessions: what is computed once, then its loop's iterations. */
 export class OnnxProgram implements LoadedProgram {
   readonly #inputs: readonly Node[];
 
@@ -14,42 +20,43 @@ export class OnnxProgram implements LoadedProgram {
     readonly library: Library,
     readonly program: Program,
     readonly once: InferenceSession,
-    readonly iteration: InferenceSession | null,
+    readonly iterations: readonly Iterations[],
   ) {
     this.#inputs = scheduleOf(program).inputs;
   }
 
   async run(inputs: Tensors): Promise<Record<string, Float32Array>> {
-    const given = Object.fromEntries(
+    const values: Values = Object.fromEntries(
       this.#inputs.map((node) => [NAMES.given(inputName(node)), this.#tensor(givenValue(node, inputs), node.shape)]),
     );
-    const values: Values = { ...given, ...(await this.once.run(pick(given, this.once))) };
-    const { loop } = this.program;
+    Object.assign(values, await run(this.once, values));
+    const { loop, outputs } = this.program;
     const collected = loop ? await this.#repeat(loop, values) : {};
-    const results = Object.keys(this.program.outputs).map((name) => [name, values[NAMES.result(name)]!.data]);
+    const results = Object.entries(outputs).map(([name, node]) => {
+      const i = loop?.carried.findIndex(({ current, next }) => node === current || node === next) ?? -1;
+      return [name, values[i < 0 ? NAMES.result(name) : NAMES.current(i)]!.data];
+    });
     return { ...Object.fromEntries(results), ...collected };
   }
 
-  /** Runs the iterations. Carried values are those of `values` at the end. */
+  /** Runs the iterations; at the end, the carried values are among `values`. */
   async #repeat(loop: Loop, values: Values): Promise<Record<string, Float32Array>> {
-    const session = this.iteration!;
-    const collected = Object.entries(loop.collected).map(([name, node]) => {
-      return { name, node, rows: new Float32Array(loop.iterations * sizeOf(node.shape)) };
+    const rows = Object.entries(loop.collected).map(([name, node]) => {
+      return { name, size: sizeOf(node.shape), all: new Float32Array(loop.iterations * sizeOf(node.shape)) };
     });
     for (const i of loop.carried.keys()) values[NAMES.current(i)] = values[NAMES.initial(i)]!;
-    for (let i = 0; i < loop.iterations; i++) {
-      values[NAMES.counter] = this.#tensor(Float32Array.of(i), [1]);
-      const found = await session.run(pick(values, session));
-      for (const { name, node, rows } of collected)
-        rows.set(found[NAMES.collected(name)]!.data as Float32Array, i * sizeOf(node.shape));
-      for (const j of loop.carried.keys()) values[NAMES.current(j)] = found[NAMES.next(j)]!;
-      if ((found[NAMES.finished]!.data[0] as number) > 0) break;
+    let done = 0;
+    for (const { count, session } of this.iterations) {
+      values[NAMES.counter] = this.#tensor(Float32Array.of(done), [1]);
+      const found = await run(session, values);
+      for (const { name, size, all } of rows) {
+        for (let i = 0; i < count; i++) all.set(numbers(found[NAMES.collected(name, i)]!), (done + i) * size);
+      }
+      for (const i of loop.carried.keys()) values[NAMES.current(i)] = found[NAMES.next(i)]!;
+      if (numbers(found[NAMES.finished]!)[0]! > 0) break;
+      done += count;
     }
-    for (const [name, node] of Object.entries(this.program.outputs)) {
-      const j = loop.carried.findIndex(({ current }) => current === node);
-      if (j >= 0) values[NAMES.result(name)] = values[NAMES.current(j)]!;
-    }
-    return Object.fromEntries(collected.map(({ name, rows }) => [name, rows]));
+    return Object.fromEntries(rows.map(({ name, all }) => [name, all]));
   }
 
   #tensor(values: Float32Array, shape: Shape): Tensor {
@@ -64,6 +71,7 @@ function givenValue(node: Node, given: Tensors): Float32Array {
   throw new RangeError(`input ${name} has ${value?.length ?? 'no'} numbers; it must have ${sizeOf(node.shape)}`);
 }
 
-/** What a session reads. */
-const pick = (values: Values, { inputNames }: InferenceSession): Values =>
-  Object.fromEntries(inputNames.map((name) => [name, values[name]!]));
+const run = (session: InferenceSession, values: Values): Promise<InferenceSession.OnnxValueMapType> =>
+  session.run(Object.fromEntries(session.inputNames.map((name) => [name, values[name]!])));
+
+const numbers = (tensor: Tensor): Float32Array => tensor.data as Float32Array;

@@ -25,7 +25,7 @@ export const NAMES = {
   initial: (carried: number) => `initial ${carried}`,
   current: (carried: number) => `current ${carried}`,
   next: (carried: number) => `next ${carried}`,
-  collected: (name: string) => `collected ${name}`,
+  collected: (name: string, iteration: number) => `collected ${name} ${iteration}`,
   finished: 'finished',
 };
 
@@ -33,7 +33,7 @@ export function stagesOf(program: Program): Stages {
   const { inputs, once } = scheduleOf(program);
   const { loop } = program;
   const names = new Map(inputs.map((node) => [node, NAMES.given(inputName(node))]));
-  const carried = new Set(loop?.carried.map(({ current }) => current));
+  const carried = new Set(loop?.carried.flatMap(({ current, next }) => [current, next]));
   const results = Object.entries(program.outputs)
     .filter(([, node]) => !carried.has(node))
     .map(([name, node]) => [NAMES.result(name), node] as const);
@@ -47,11 +47,9 @@ export function stagesOf(program: Program): Stages {
       [loop.counter, NAMES.counter],
       ...loop.carried.map(({ current }, i) => [current, NAMES.current(i)] as const),
     ],
-    [
-      ...Object.entries(loop.collected).map(([name, node]) => [NAMES.collected(name), node] as const),
-      ...loop.carried.map(({ next }, i) => [NAMES.next(i), next] as const),
-      [NAMES.finished, loop.finished],
-    ],
+    [...Object.values(loop.collected), ...loop.carried.map(({ next }) => next), loop.finished].map(
+      (node) => [`${node.id}`, node] as const,
+    ),
   );
   const shared = computed.filter((node) => body.inputs.has(node)).map((node) => [NAMES.shared(node), node] as const);
   const initials = loop.carried.map(({ initial }, i) => [NAMES.initial(i), initial] as const);

@@ -1,14 +1,12 @@
 import { availableParallelism } from 'node:os';
 import type { InferenceSession } from 'onnxruntime-node';
 import { findAdapter } from '../../../engines/index.js';
-import type { Loop, Program } from '../../graph/index.js';
+import type { Program } from '../../graph/index.js';
 import type { EXECUTOR_BACKENDS, Executor, ExecutorReport, LoadedProgram } from '../executor.js';
-import { type OnnxGraph, onnxFile } from './format.js';
+import { onnxFile } from './format.js';
 import { type Library, loadLibrary } from './library.js';
-import { lower, lowerIterations } from './lower.js';
-import type { Target } from './operations.js';
-import { type Iterations, OnnxProgram } from './program.js';
-import { type Stage, stagesOf } from './stage.js';
+import { lower } from './lower.js';
+import { NAMES, OnnxProgram } from './program.js';
 
 export type OnnxBackend = (typeof EXECUTOR_BACKENDS)['onnx'][number];
 
@@ -34,12 +32,6 @@ export async function openOnnx(backend: OnnxBackend): Promise<Executor> {
   });
 }
 
-/**
- * Iterations of a loop in one call. What is carried from one call to the next is copied twice, between those of one call not at all;
- * but a loop ends early only after a call.
- */
-const MOST_UNROLLED = 16;
-
 class OnnxExecutor implements Executor {
   readonly #library: Library;
   readonly #loaded = new Map<Program, Promise<LoadedProgram>>();
@@ -64,45 +56,15 @@ class OnnxExecutor implements Executor {
   }
 
   async #load(program: Program): Promise<LoadedProgram> {
-    const { once, body } = stagesOf(program);
-    const first = await this.#session(lower(program.name, once, this.#target));
-    const { loop } = program;
-    return new OnnxProgram(
-      this.#library,
-      program,
-      first,
-      loop && body ? await this.#iterations(program.name, loop, body) : [],
-    );
-  }
-
-  /** As few sessions as there are different numbers of iterations. */
-  async #iterations(name: string, loop: Loop, body: Stage): Promise<Iterations[]> {
-    const sessions = new Map<number, InferenceSession>();
-    for (const count of new Set(evenParts(loop.iterations, MOST_UNROLLED))) {
-      sessions.set(count, await this.#session(lowerIterations(name, body, loop, count, this.#target)));
-    }
-    return evenParts(loop.iterations, MOST_UNROLLED).map((count) => ({ count, session: sessions.get(count)! }));
-  }
-
-  get #target(): Target {
-    return this.report.backend === 'webgpu' ? 'webgpu' : 'cpu';
-  }
-
-  async #session(graph: OnnxGraph): Promise<InferenceSession> {
-    const session = await this.#library.InferenceSession.create(onnxFile(graph), {
-      executionProviders: [this.#target],
+    const target = this.report.backend === 'webgpu' ? 'webgpu' : 'cpu';
+    const session = await this.#library.InferenceSession.create(onnxFile(lower(program, target, NAMES)), {
+      executionProviders: [target],
       graphOptimizationLevel: 'all',
       intraOpNumThreads: this.report.threads,
       // Warnings tell which operators of a graphics card run on the processor, which is as it should be.
       logSeverityLevel: 3,
     });
     this.#sessions.push(session);
-    return session;
+    return new OnnxProgram(this.#library, session, program);
   }
-}
-
-/** The fewest parts of at most that size, as equal as integers can be. */
-function evenParts(total: number, most: number): number[] {
-  const parts = Math.ceil(total / most);
-  return Array.from({ length: parts }, (_, i) => Math.floor((total + i) / parts));
 }

@@ -1,57 +1,81 @@
-import type { Loop, Node } from '../../graph/index.js';
+import { inputName, type Loop, type Node, type Program, scheduleOf } from '../../graph/index.js';
 import { Emitter } from './emitter.js';
 import type { OnnxGraph, Port } from './format.js';
 import { operandsOf } from './operands.js';
 import { lowered, type Target } from './operations.js';
-import { NAMES, type Stage } from './stage.js';
+import { carriedIndex, stagesOf } from './stage.js';
 
-/** The names of values. */
-type Values = Map<Node, string>;
-
-/** The ONNX graph of a stage. */
-export function lower(name: string, stage: Stage, target: Target): OnnxGraph {
-  const emitter = new Emitter();
-  const values: Values = new Map(stage.inputs);
-  lowerNodes(emitter, stage.nodes, values, target);
-  const results = [...stage.outputs].map(([name, node]) => result(name, node, values));
-  return emitter.graph(name, portsOf(stage.inputs), results);
+/** What the inputs and outputs of a program are called. */
+export interface Names {
+  given(input: string): string;
+  result(output: string): string;
 }
 
-/**
- * The ONNX graph of several iterations of a loop, one after the other: ONNX Runtime then writes rows into the caches of the one before, of
- * which an input has to be copied first.
- *
- * @param body what a single iteration computes
- */
-export function lowerIterations(name: string, body: Stage, loop: Loop, iterations: number, target: Target): OnnxGraph {
-  const emitter = new Emitter();
-  const outside: Values = new Map(body.inputs);
-  const constants = body.nodes.filter(isConstant);
-  lowerNodes(emitter, constants, outside, target);
-  const results: (readonly [Port, string])[] = [];
-  let values = outside;
-  for (let i = 0; i < iterations; i++) {
-    const before = values;
-    values = new Map(outside);
-    if (i > 0) {
-      if (body.inputs.has(loop.counter)) {
-        values.set(loop.counter, emitter.node('Add', [NAMES.counter, emitter.scalar(i)]));
-      }
-      for (const { current, next } of loop.carried) values.set(current, before.get(next)!);
-    }
-    lowerNodes(
-      emitter,
-      body.nodes.filter((node) => !isConstant(node)),
-      values,
-      target,
-    );
-    for (const [name, node] of Object.entries(loop.collected)) {
-      results.push(result(NAMES.collected(name, i), node, values));
-    }
-  }
-  for (const [i, { next }] of loop.carried.entries()) results.push(result(NAMES.next(i), next, values));
-  results.push(result(NAMES.finished, loop.finished, values));
-  return emitter.graph(name, portsOf(body.inputs), results);
+type Values = Map<Node, string>;
+
+/** The ONNX graph of a program. A collected output has as many rows as there were iterations. */
+export function lower(program: Program, target: Target, { given, result }: Names): OnnxGraph {
+  const { name, outputs, loop } = program;
+  const { inputs } = scheduleOf(program);
+  const { once, body } = stagesOf(program);
+  const emitter = new Emitter('once');
+  const values: Values = new Map(inputs.map((node) => [node, given(inputName(node))]));
+  lowerNodes(emitter, once.nodes, values, target);
+  const repeated = loop && body ? lowerLoop(emitter, loop, body.nodes, values, target) : NOTHING;
+  const nameOf = (node: Node) => (loop && repeated.carried[carriedIndex(loop, node)]) ?? values.get(node)!;
+  return emitter.graph(
+    name,
+    inputs.map((node) => floats(values.get(node)!, node.shape)),
+    [
+      ...Object.entries(outputs).map(([output, node]) => [floats(result(output), node.shape), nameOf(node)] as const),
+      ...Object.entries(loop?.collected ?? {}).map(
+        ([output, node], i) => [floats(result(output), [null, ...node.shape]), repeated.collected[i]!] as const,
+      ),
+    ],
+  );
+}
+
+/** What comes out of a loop, in the order in which the loop has it. */
+interface Repeated {
+  readonly carried: readonly string[];
+  readonly collected: readonly string[];
+}
+
+const NOTHING: Repeated = { carried: [], collected: [] };
+
+/** @param outside values of what is computed once, which the body reads where they are */
+function lowerLoop(emitter: Emitter, loop: Loop, nodes: readonly Node[], outside: Values, target: Target): Repeated {
+  const collected = Object.values(loop.collected);
+  const outputs = emitter.nodes(
+    'Loop',
+    [emitter.integers([loop.iterations], []), '', ...loop.carried.map(({ initial }) => outside.get(initial)!)],
+    loop.carried.length + collected.length,
+    { attributes: { body: { graph: bodyOf(loop, nodes, outside, target) } } },
+  );
+  return { carried: outputs.slice(0, loop.carried.length), collected: outputs.slice(loop.carried.length) };
+}
+
+function bodyOf(loop: Loop, nodes: readonly Node[], outside: Values, target: Target): OnnxGraph {
+  const emitter = new Emitter('body');
+  const [count, going] = ['body count', 'body going'];
+  const carried = loop.carried.map(({ current }, i) => floats(`body carried ${i}`, current.shape));
+  const values: Values = new Map(outside);
+  values.set(loop.counter, emitter.node('Reshape', [emitter.asFloats(count), emitter.integers([1])]));
+  for (const [i, { current }] of loop.carried.entries()) values.set(current, carried[i]!.name);
+  lowerNodes(emitter, nodes, values, target);
+  const unfinished = emitter.node('LessOrEqual', [values.get(loop.finished)!, emitter.scalar(0)]);
+  const goesOn = emitter.node('Reshape', [unfinished, emitter.integers([])]);
+  return emitter.graph(
+    'body',
+    [{ name: count, element: 'int64', shape: [] }, { name: going, element: 'bool', shape: [] }, ...carried],
+    [
+      [{ name: 'body goes on', element: 'bool', shape: [] }, goesOn],
+      ...loop.carried.map(({ next }, i) => [floats(`body next ${i}`, next.shape), values.get(next)!] as const),
+      ...Object.values(loop.collected).map(
+        (node, i) => [floats(`body collected ${i}`, node.shape), values.get(node)!] as const,
+      ),
+    ],
+  );
 }
 
 function lowerNodes(emitter: Emitter, nodes: readonly Node[], values: Values, target: Target): void {
@@ -61,12 +85,4 @@ function lowerNodes(emitter: Emitter, nodes: readonly Node[], values: Values, ta
   }
 }
 
-const isConstant = ({ operation }: Node): boolean => operation.kind === 'constant';
-
-const result = (name: string, node: Node, values: Values): readonly [Port, string] => [
-  { name, shape: node.shape },
-  values.get(node)!,
-];
-
-const portsOf = (inputs: ReadonlyMap<Node, string>): Port[] =>
-  [...inputs].map(([{ shape }, name]) => ({ name, shape }));
+const floats = (name: string, shape: Port['shape']): Port => ({ name, element: 'float', shape });

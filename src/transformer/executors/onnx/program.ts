@@ -1,69 +1,49 @@
-import type { InferenceSession, Tensor } from 'onnxruntime-node';
-import { inputName, type Loop, type Node, type Program, type Shape, scheduleOf, sizeOf } from '../../graph/index.js';
+import type { InferenceSession } from 'onnxruntime-node';
+import { inputName, type Node, type Program, scheduleOf, sizeOf } from '../../graph/index.js';
 import type { LoadedProgram, Tensors } from '../executor.js';
 import type { Library } from './library.js';
-import { NAMES } from './stage.js';
+import type { Names } from './lower.js';
 
-type Values = Record<string, Tensor>;
+/** Prefixes tell apart an input and an output that have the same name in the program. */
+export const NAMES: Names = {
+  given: (input) => `given ${input}`,
+  result: (output) => `result ${output}`,
+};
 
-/** Some iterations of a loop, as one session. */
-export interface Iterations {
-  readonly count: number;
-  readonly session: InferenceSession;
-}
-
-/** A program as sessions: what is computed once, then its loop's iterations. */
+/** A program as a session of the library. */
 export class OnnxProgram implements LoadedProgram {
+  readonly #library: Library;
+  readonly #session: InferenceSession;
   readonly #inputs: readonly Node[];
+  readonly #program: Program;
 
-  constructor(
-    readonly library: Library,
-    readonly program: Program,
-    readonly once: InferenceSession,
-    readonly iterations: readonly Iterations[],
-  ) {
+  constructor(library: Library, session: InferenceSession, program: Program) {
+    this.#library = library;
+    this.#session = session;
     this.#inputs = scheduleOf(program).inputs;
+    this.#program = program;
   }
 
   async run(inputs: Tensors): Promise<Record<string, Float32Array>> {
-    const values: Values = Object.fromEntries(
-      this.#inputs.map((node) => [NAMES.given(inputName(node)), this.#tensor(givenValue(node, inputs), node.shape)]),
-    );
-    Object.assign(values, await run(this.once, values));
-    const { loop, outputs } = this.program;
-    const collected = loop ? await this.#repeat(loop, values) : {};
-    const results = Object.entries(outputs).map(([name, node]) => {
-      const i = loop?.carried.findIndex(({ current, next }) => node === current || node === next) ?? -1;
-      return [name, values[i < 0 ? NAMES.result(name) : NAMES.current(i)]!.data];
+    const feeds = this.#inputs.map((node) => {
+      const tensor = new this.#library.Tensor('float32', givenValue(node, inputs), node.shape);
+      return [NAMES.given(inputName(node)), tensor] as const;
     });
-    return { ...Object.fromEntries(results), ...collected };
-  }
-
-  /** Runs the iterations; at the end, the carried values are among `values`. */
-  async #repeat(loop: Loop, values: Values): Promise<Record<string, Float32Array>> {
-    const rows = Object.entries(loop.collected).map(([name, node]) => {
-      return { name, size: sizeOf(node.shape), all: new Float32Array(loop.iterations * sizeOf(node.shape)) };
-    });
-    for (const i of loop.carried.keys()) values[NAMES.current(i)] = values[NAMES.initial(i)]!;
-    let done = 0;
-    for (const { count, session } of this.iterations) {
-      values[NAMES.counter] = this.#tensor(Float32Array.of(done), [1]);
-      const found = await run(session, values);
-      for (const { name, size, all } of rows) {
-        for (let i = 0; i < count; i++) all.set(numbers(found[NAMES.collected(name, i)]!), (done + i) * size);
-      }
-      for (const i of loop.carried.keys()) values[NAMES.current(i)] = found[NAMES.next(i)]!;
-      if (numbers(found[NAMES.finished]!)[0]! > 0) break;
-      done += count;
-    }
-    return Object.fromEntries(rows.map(({ name, all }) => [name, all]));
-  }
-
-  #tensor(values: Float32Array, shape: Shape): Tensor {
-    return new this.library.Tensor('float32', values, shape);
+    const found = await this.#session.run(Object.fromEntries(feeds));
+    const { outputs, loop } = this.#program;
+    const numbersOf = (name: string) => found[NAMES.result(name)]!.data as Float32Array;
+    return {
+      ...Object.fromEntries(Object.keys(outputs).map((name) => [name, numbersOf(name)])),
+      ...Object.fromEntries(
+        Object.entries(loop?.collected ?? {}).map(([name, node]) => {
+          return [name, padded(numbersOf(name), loop!.iterations * sizeOf(node.shape))];
+        }),
+      ),
+    };
   }
 }
 
+/** @throws RangeError if it is missing or has another size than its node */
 function givenValue(node: Node, given: Tensors): Float32Array {
   const name = inputName(node);
   const value = given[name];
@@ -71,7 +51,10 @@ function givenValue(node: Node, given: Tensors): Float32Array {
   throw new RangeError(`input ${name} has ${value?.length ?? 'no'} numbers; it must have ${sizeOf(node.shape)}`);
 }
 
-const run = (session: InferenceSession, values: Values): Promise<InferenceSession.OnnxValueMapType> =>
-  session.run(Object.fromEntries(session.inputNames.map((name) => [name, values[name]!])));
-
-const numbers = (tensor: Tensor): Float32Array => tensor.data as Float32Array;
+/** With zeros for the iterations that were left out. */
+function padded(values: Float32Array, size: number): Float32Array {
+  if (values.length === size) return values;
+  const all = new Float32Array(size);
+  all.set(values);
+  return all;
+}

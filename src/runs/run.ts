@@ -220,7 +220,8 @@ class Run {
   /** A run goes on with the executor that it began with: another one rounds differently. */
   #begunWith(): TransformerEngine | null {
     const [first] = this.#manifest.ran;
-    return first ? TransformerEngine.parse({ executor: first.name, backend: first.backend }) : null;
+    if (!first) return null;
+    return TransformerEngine.safeParse({ executor: first.name, backend: first.backend }).data ?? null;
   }
 
   /** What an entry of the journal speaks of reaches the disk before it. */

@@ -57,7 +57,7 @@ describe('a safetensors file', () => {
   const array = fc.oneof(
     fc.float64Array(),
     fc.float32Array(),
-    fc.uint32Array().map((bits) => new Float32Array(bits.buffer).map((value) => (Number.isNaN(value) ? -0 : value))),
+    fc.uint32Array().map((bits) => new Float32Array(bits.buffer)),
   );
 
   it('gives back every array and text', () => {

@@ -36,7 +36,7 @@ export interface Sample {
 /** What a trial needs to go on from where it was: JSON values, and arrays with their own names. */
 export interface TrialState {
   readonly values: Readonly<Record<string, Cell>>;
-  readonly arrays: Readonly<Record<string, Float64Array>>;
+  readonly arrays: Readonly<Record<string, Float64Array | Float32Array>>;
 }
 
 /** What a trial is given by the run that it is part of. */

@@ -1,6 +1,6 @@
 /**
  * The library, as one page of names. Folders, in the order in which data flows: random, numerics, progress, task; chain and
- * theory (neither knows the other); training; engines; statistics; claims; runs; figures. The arbitraries stand apart, as `lengthwise/arbitraries`.
+ * theory (neither knows the other); training; engines; transformer; statistics; claims; runs; figures. The arbitraries stand apart, as `lengthwise/arbitraries`.
  */
 export {
   allInputs,
@@ -344,3 +344,11 @@ export {
   type Update,
   type UpdateMetrics,
 } from './training/index.js';
+export {
+  exportModel,
+  initialParameters,
+  type ModelShape,
+  modelShape,
+  type Parameters,
+  parametersOf,
+} from './transformer/index.js';

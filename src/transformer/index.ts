@@ -11,3 +11,14 @@ export {
   openExecutor,
   type Tensors,
 } from './executors/index.js';
+export { exportModel } from './export/index.js';
+export {
+  ARCHITECTURES,
+  type Architecture,
+  initialParameters,
+  type ModelShape,
+  modelShape,
+  type Parameter,
+  type Parameters,
+  parametersOf,
+} from './models/index.js';

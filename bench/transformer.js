@@ -9,7 +9,7 @@ import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { tell, timed } from './measure.js';
 import { readOptions } from './options.js';
-import { THREADS, torchImplementations } from './transformer/implementations.js';
+import { ownImplementations, THREADS, torchImplementations } from './transformer/implementations.js';
 import { growthSection, mainSection } from './transformer/sections.js';
 
 const { rounds, quick } = readOptions('transformer.js', { rounds: 9, quickRounds: 2 });
@@ -20,9 +20,10 @@ try {
     `${cpus().length} x ${cpus()[0].model}, node ${process.version}, ${THREADS} threads for each; ${rounds} rounds; load ${load} at the start`,
   );
   const torch = torchImplementations();
+  const own = await ownImplementations();
   const { wall } = await timed(async () => {
-    await mainSection(torch, { rounds, quick, folder });
-    await growthSection(torch, { rounds: Math.ceil(rounds / 3), quick, folder });
+    await mainSection(torch, own, { rounds, quick, folder });
+    await growthSection(torch, own, { rounds: Math.ceil(rounds / 3), quick, folder });
   });
   tell(`${wall.toFixed(0)} s in all`);
 } finally {

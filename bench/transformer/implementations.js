@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { openExecutor } from '../../dist/src/transformer/executors/index.js';
 import { findTorch } from '../peers/index.js';
 
 const FOLDER = import.meta.dirname ?? new URL('.', import.meta.url).pathname;
@@ -17,6 +18,7 @@ export const THREADS = availableParallelism();
  */
 
 const own = (executor, backend) => ({
+  request: { executor, backend },
   name: `\`${executor}\` on ${backend}`,
   trimmed: true,
   samples: true,
@@ -26,6 +28,25 @@ const own = (executor, backend) => ({
 
 export const ONNX = own('onnx', 'cpu');
 export const GPUJS = own('gpujs', 'webasm');
+
+/**
+ * Those of our executors that run here. The others are named on stdout.
+ *
+ * @returns {Promise<Implementation[]>}
+ */
+export async function ownImplementations() {
+  const running = [];
+  for (const implementation of [ONNX, GPUJS]) {
+    try {
+      const executor = await openExecutor(implementation.request);
+      await executor.close();
+      running.push(implementation);
+    } catch (error) {
+      console.log(`\nskipped: ${implementation.name}: ${error.message}`);
+    }
+  }
+  return running;
+}
 
 /**
  * PyTorch as it is, and with our trimming. Nothing, with the reason on stdout, where there is none.

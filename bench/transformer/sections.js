@@ -11,7 +11,7 @@ const SIZES = [
 ];
 
 /** Four sizes; gpu.js, which is slow on a processor, at the smallest one. */
-export async function mainSection(torch, { rounds, quick, folder }) {
+export async function mainSection(torch, own, { rounds, quick, folder }) {
   console.log(
     `
 Wall time. A ratio is the time of PyTorch over that of the row in the same round: median (quartiles); more than 1 is faster.
@@ -22,7 +22,7 @@ Memory is the peak of a process that trains and samples, with its runtime.`.trim
   );
   const results = [];
   for (const [i, size] of (quick ? SIZES.slice(0, 1) : SIZES).entries()) {
-    const implementations = [...torch, ONNX, ...(i === 0 ? [GPUJS] : [])];
+    const implementations = [...torch, ...own.filter((one) => one !== GPUJS || i === 0)];
     results.push({ size, implementations, ...(await compare(implementations, size, { rounds, folder })) });
   }
   const head = ['model', 'parameters', 'implementation'];
@@ -63,8 +63,9 @@ function rowsOf(results, what, yardsticks, tokensOf, withMemory) {
 const BASE = { d: 20, width: 64, depth: 2, batch: 64 };
 const GROWTH = { d: [10, 20, 50], width: [64, 128, 256], depth: [1, 2, 4, 8], batch: [16, 64, 256] };
 
-/** How time grows, one size after the other, with the executor that is the fastest here. */
-export async function growthSection(torch, { rounds, quick, folder }) {
+/** How time grows, one size after the other, by ONNX Runtime. */
+export async function growthSection(torch, own, { rounds, quick, folder }) {
+  if (!own.includes(ONNX)) return;
   const rows = [];
   const implementations = [...torch.slice(0, 1), ONNX];
   for (const [name, values] of Object.entries(quick ? { depth: [1, 2] } : GROWTH)) {

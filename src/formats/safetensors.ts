@@ -1,6 +1,6 @@
 /**
- * Arrays with their names, and texts, in the safetensors format: 8 bytes with the length of a JSON header, the header, the numbers,
- * little-endian. PyTorch, NumPy and others open such a file.
+ * Arrays of float64 or float32 with their names, and texts, in the safetensors format: 8 bytes with the length of a JSON header, the header,
+ * the numbers, little-endian. PyTorch, NumPy and others open such a file.
  */
 export interface Tensors {
   /** Keys and texts, the format's `__metadata__`. */
@@ -19,14 +19,10 @@ export function encodeTensors(
 ): Uint8Array {
   const header: Record<string, unknown> = { [METADATA]: metadata };
   let end = 0;
-  for (const [name, { length, BYTES_PER_ELEMENT }] of Object.entries(arrays)) {
-    const start = end;
-    end += BYTES_PER_ELEMENT * length;
-    header[name] = {
-      dtype: BYTES_PER_ELEMENT === 4 ? 'F32' : 'F64',
-      shape: shapes[name] ?? [length],
-      data_offsets: [start, end],
-    };
+  for (const [name, array] of Object.entries(arrays)) {
+    const dtype = array instanceof Float32Array ? 'F32' : 'F64';
+    header[name] = { dtype, shape: shapes[name] ?? [array.length], data_offsets: [end, end + array.byteLength] };
+    end += array.byteLength;
   }
   const text = JSON.stringify(header);
   const padding = ' '.repeat((LENGTH_BYTES - (Buffer.byteLength(text) % LENGTH_BYTES)) % LENGTH_BYTES);
@@ -36,8 +32,8 @@ export function encodeTensors(
   head.copy(bytes, LENGTH_BYTES);
   let at = LENGTH_BYTES + head.length;
   for (const array of Object.values(arrays)) {
-    const single = array.BYTES_PER_ELEMENT === 4;
-    for (const value of array) at = single ? bytes.writeFloatLE(value, at) : bytes.writeDoubleLE(value, at);
+    if (array instanceof Float32Array) for (const value of array) at = bytes.writeFloatLE(value, at);
+    else for (const value of array) at = bytes.writeDoubleLE(value, at);
   }
   return bytes;
 }
@@ -49,12 +45,16 @@ export function decodeTensors(bytes: Uint8Array): Tensors {
   const { [METADATA]: metadata = {}, ...entries } = JSON.parse(view.toString('utf8', LENGTH_BYTES, start));
   const arrays = Object.entries(entries).map(([name, entry]) => {
     const { dtype, data_offsets: offsets } = entry as { dtype: string; data_offsets: [number, number] };
-    const [from, to] = [start + offsets[0], start + offsets[1]];
-    if (dtype === 'F32') {
-      return [name, Float32Array.from({ length: (to - from) / 4 }, (_, i) => view.readFloatLE(from + 4 * i))] as const;
-    }
-    if (dtype !== 'F64') throw new RangeError(`${name} has type ${dtype}; only F32 and F64 are read`);
-    return [name, Float64Array.from({ length: (to - from) / 8 }, (_, i) => view.readDoubleLE(from + 8 * i))] as const;
+    const [from, to] = offsets.map((offset) => start + offset) as [number, number];
+    if (dtype === 'F64') return [name, readDoubles(view, from, to)] as const;
+    if (dtype === 'F32') return [name, readFloats(view, from, to)] as const;
+    throw new RangeError(`${name} has type ${dtype}; only F64 and F32 are read`);
   });
   return { metadata, arrays: Object.fromEntries(arrays) };
 }
+
+const readDoubles = (view: Buffer, from: number, to: number) =>
+  Float64Array.from({ length: (to - from) / 8 }, (_, i) => view.readDoubleLE(from + 8 * i));
+
+const readFloats = (view: Buffer, from: number, to: number) =>
+  Float32Array.from({ length: (to - from) / 4 }, (_, i) => view.readFloatLE(from + 4 * i));

@@ -12,6 +12,7 @@ export {
   type Check,
   type Column,
   type Experiment,
+  type ModelKind,
   type Row,
   type Sample,
   SIZES,
@@ -21,7 +22,7 @@ export {
   type TrialContext,
   type TrialState,
 } from './experiment.js';
-export { configurationOf, hasManifest as hasRun } from './manifest.js';
+export { configurationOf, hasManifest as hasRun, type Ran } from './manifest.js';
 export { type RunExecution, type RunOutcome, runExperiment } from './run.js';
 export { type RunState, readStatus } from './status.js';
 export { makeFolder, RunFolderError, replaceFile } from './storage.js';

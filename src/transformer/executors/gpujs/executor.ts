@@ -20,6 +20,8 @@ export async function openGpujs(backend: Backend | null): Promise<Executor> {
     async load(program) {
       const known = loaded.get(program);
       if (known) return known;
+      if ([...loaded.keys()].some(({ name }) => name === program.name))
+        throw new RangeError(`there is another program '${program.name}'`);
       const ready = load(device, kernels, program);
       loaded.set(program, ready);
       return ready;

@@ -47,13 +47,18 @@ export function spread(values) {
   return `**${digits(median(values))}** (${digits(Math.min(...values))}-${digits(Math.max(...values))})`;
 }
 
+/** Three digits, without an exponent. */
+export function threeDigits(value) {
+  return String(Number(value.toPrecision(3)));
+}
+
 /** The median and, in brackets, the quartiles, which lie between measured values. */
 export function quartiles(values) {
   const sorted = values.toSorted((a, b) => a - b);
   const at = (share) => {
     const place = share * (sorted.length - 1);
     const [below, above] = [sorted[Math.floor(place)], sorted[Math.ceil(place)]];
-    return (below + (place % 1) * (above - below)).toPrecision(3);
+    return threeDigits(below + (place % 1) * (above - below));
   };
   return `**${at(0.5)}** (${at(0.25)}-${at(0.75)})`;
 }

@@ -7,7 +7,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { tell, timed } from './measure.js';
+import { timed } from './measure.js';
 import { readOptions } from './options.js';
 import { ownImplementations, THREADS, torchImplementations } from './transformer/implementations.js';
 import { growthSection, mainSection } from './transformer/sections.js';
@@ -15,9 +15,9 @@ import { growthSection, mainSection } from './transformer/sections.js';
 const { rounds, quick } = readOptions('transformer.js', { rounds: 9, quickRounds: 2 });
 const folder = mkdtempSync(join(tmpdir(), 'lengthwise-bench-'));
 try {
-  const load = loadavg()[0].toFixed(1);
+  const load = () => loadavg()[0].toFixed(1);
   console.log(
-    `${cpus().length} x ${cpus()[0].model}, node ${process.version}, ${THREADS} threads for each; ${rounds} rounds; load ${load} at the start`,
+    `${cpus().length} x ${cpus()[0].model}, node ${process.version}, ${THREADS} threads for each; ${rounds} rounds; load ${load()} before`,
   );
   const torch = torchImplementations();
   const own = await ownImplementations();
@@ -25,7 +25,8 @@ try {
     await mainSection(torch, own, { rounds, quick, folder });
     await growthSection(torch, own, { rounds: Math.ceil(rounds / 3), quick, folder });
   });
-  tell(`${wall.toFixed(0)} s in all`);
+  // These processes alone make a load of as many as there are cores.
+  console.log(`\nLoad ${load()} after ${wall.toFixed(0)} s.`);
 } finally {
   rmSync(folder, { recursive: true });
 }

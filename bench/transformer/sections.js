@@ -1,4 +1,4 @@
-import { median, printTable, quartiles, ratios } from '../measure.js';
+import { median, printTable, quartiles, ratios, threeDigits } from '../measure.js';
 import { compare, sizeText } from './comparison.js';
 import { GPUJS, ONNX } from './implementations.js';
 import { SAMPLED, shapesOf } from './task.js';
@@ -50,8 +50,8 @@ function rowsOf(results, what, yardsticks, tokensOf, withMemory) {
           sizeText(size),
           shapesOf(size).model.size,
           name,
-          (1e3 * median(seconds)).toPrecision(3),
-          Math.round(tokensOf(size) / median(seconds)),
+          threeDigits(1e3 * median(seconds)),
+          threeDigits(tokensOf(size) / median(seconds)),
           to(yardsticks[0]),
           ...(withMemory ? [to(yardsticks[1]), Math.round(megabytes[i])] : []),
         ],
@@ -81,7 +81,7 @@ export async function growthSection(torch, own, { rounds, quick, folder }) {
 
 function columns(times) {
   const own = times.at(-1);
-  const milliseconds = (seconds) => (1e3 * median(seconds)).toPrecision(3);
+  const milliseconds = (seconds) => threeDigits(1e3 * median(seconds));
   if (times.length === 1) return [milliseconds(own), '-', '-'];
   return [milliseconds(own), milliseconds(times[0]), quartiles(ratios(times[0], own))];
 }

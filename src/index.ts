@@ -360,6 +360,7 @@ export {
   type ExecutorName,
   type ExecutorReport,
   type ExecutorRequest,
+  exportModel,
   type FitSettings,
   formatTokens,
   initialParameters,

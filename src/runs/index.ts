@@ -24,7 +24,6 @@ export {
 } from './experiment.js';
 export { configurationOf, hasManifest as hasRun, type Ran } from './manifest.js';
 export { type RunExecution, type RunOutcome, runExperiment } from './run.js';
-export { decodeTensors, encodeTensors } from './safetensors.js';
 export { type RunState, readStatus } from './status.js';
 export { makeFolder, RunFolderError, replaceFile } from './storage.js';
 export { findRuns, newestRun, openRun, requireSettings, type StoredRun } from './stored-run.js';

@@ -11,6 +11,7 @@ export {
   openExecutor,
   type Tensors,
 } from './executors/index.js';
+export { exportModel } from './export/index.js';
 export type { Program } from './graph/index.js';
 export {
   ARCHITECTURES,

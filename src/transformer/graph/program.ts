@@ -94,7 +94,7 @@ function requireOutside(inBody: ReadonlySet<Node>, outputs: Program['outputs'], 
   const carried = new Set(loop?.carried.map(({ current }) => current));
   for (const [name, node] of Object.entries(outputs)) {
     if (inBody.has(node) && !carried.has(node)) throw new RangeError(`output ${name} is a node of the loop's body`);
-    if (loop && name in loop.collected) throw new RangeError(`there are two outputs ${name}`);
+    if (loop && Object.hasOwn(loop.collected, name)) throw new RangeError(`there are two outputs ${name}`);
   }
   for (const { current, initial } of loop?.carried ?? [])
     if (inBody.has(initial))

@@ -37,7 +37,8 @@ export function kernelText(expression: Expression, shape: Shape, backend: Backen
   );
   const buffers = buffersOf(expression);
   const statements = new Statements(buffers);
-  const together = backend === 'webasm' && reduce !== undefined && (runs.at(-1)?.size ?? 1) % LANES === 0;
+  const together =
+    backend === 'webasm' && reduce !== undefined && !isLong(reduce.body) && (runs.at(-1)?.size ?? 1) % LANES === 0;
   const { coordinates, output } = threads(statements, runs, together, backend);
   const last = coordinates.length - 1;
   const ofFirstLane = together ? coordinates.with(last, `${LANES} * ${coordinates[last]}`) : coordinates;
@@ -66,6 +67,12 @@ export function kernelText(expression: Expression, shape: Shape, backend: Backen
   const places = new Map(outside.map((layout) => [layout, placeIn(ofCell)(layout)]));
   const result = statements.value(expression, { place: (layout) => places.get(layout)!, values, reads: new Map() });
   return { source: statements.source(result), output, buffers };
+}
+
+/** Whether an expression takes so many operations that they outweigh the reads. */
+function isLong(expression: Expression): boolean {
+  const long = new Set<string>(['exp', 'sigmoid', 'gelu', 'silu']);
+  return [...partsOf(expression)].some((part) => part.kind === 'apply' && long.has(part.scalar));
 }
 
 function layoutsOf(expression: Expression): Layout[] {

@@ -24,7 +24,7 @@ const MOST_BUFFERS = { webgpu: 7, webasm: 64, cpu: 64 } as const;
 
 /** Gives each node an expression, and adds a kernel where an expression must become numbers. */
 export class Lowering {
-  readonly #backend: Backend;
+  readonly backend: Backend;
   readonly #kept: ReadonlySet<Node>;
   readonly #consumers = new Map<Node, number>();
   readonly #expressions = new Map<Node, Expression>();
@@ -37,7 +37,7 @@ export class Lowering {
 
   /** @param kept nodes whose numbers must lie in a buffer */
   constructor({ once, body }: Schedule, kept: ReadonlySet<Node>, backend: Backend) {
-    this.#backend = backend;
+    this.backend = backend;
     this.#kept = kept;
     for (const node of [...once, ...body]) {
       for (const input of new Set(node.inputs)) this.#consumers.set(input, (this.#consumers.get(input) ?? 0) + 1);
@@ -77,7 +77,7 @@ export class Lowering {
   store(expression: Expression, shape: Shape): Read {
     const output = this.newBuffer(shape);
     this.#computed.add(output);
-    this.#steps.push({ kernel: kernelText(expression, shape, this.#backend), output });
+    this.#steps.push({ kernel: kernelText(expression, shape, this.backend), output });
     return readOf(output, shape);
   }
 
@@ -138,7 +138,7 @@ export class Lowering {
   apply(scalar: Scalar, inputs: readonly Expression[], shape: Shape): Expression {
     const own = [...inputs];
     const tooMuch = () =>
-      new Set(own.flatMap(reductionsOf)).size > 1 || buffersOf(...own).length > MOST_BUFFERS[this.#backend];
+      new Set(own.flatMap(reductionsOf)).size > 1 || buffersOf(...own).length > MOST_BUFFERS[this.backend];
     while (tooMuch()) {
       const largest = own.toSorted((a, b) => weight(b) - weight(a))[0]!;
       const read = this.store(largest, shape);
@@ -149,7 +149,7 @@ export class Lowering {
 
   /** As many of the parts as one kernel may read. */
   get mostBuffers(): number {
-    return MOST_BUFFERS[this.#backend];
+    return MOST_BUFFERS[this.backend];
   }
 }
 

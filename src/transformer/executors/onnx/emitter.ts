@@ -1,4 +1,12 @@
-import type { Attribute, Initializer, OnnxGraph, OnnxNode, Port } from './format.js';
+import {
+  type Attribute,
+  ELEMENTS,
+  type Element,
+  type Initializer,
+  type OnnxGraph,
+  type OnnxNode,
+  type Port,
+} from './format.js';
 
 interface Details {
   readonly attributes?: Readonly<Record<string, Attribute>>;
@@ -8,6 +16,9 @@ interface Details {
 
 /** Collects the nodes of an ONNX graph. A value is known by its name. */
 export class Emitter {
+  /** @param scope tells the names of a graph apart from those of the graph around it */
+  constructor(readonly scope: string) {}
+
   readonly #nodes: OnnxNode[] = [];
   readonly #initializers: Initializer[] = [];
   readonly #shared = new Map<string, readonly string[]>();
@@ -16,7 +27,7 @@ export class Emitter {
   /** @returns the names of the outputs */
   nodes(type: string, inputs: readonly string[], outputs: number, details: Details = {}): readonly string[] {
     const { attributes = {}, domain = '' } = details;
-    const names = Array.from({ length: outputs }, () => `value ${this.#values++}`);
+    const names = Array.from({ length: outputs }, () => `${this.scope} value ${this.#values++}`);
     this.#nodes.push({ type, domain, inputs, outputs: names, attributes });
     return names;
   }
@@ -33,6 +44,15 @@ export class Emitter {
     return known;
   }
 
+  asFloats(value: string): string {
+    return this.#cast(value, 'float');
+  }
+
+  /** As int64. */
+  asIntegers(value: string): string {
+    return this.#cast(value, 'int64');
+  }
+
   floats(values: ArrayLike<number>, shape: readonly number[]): string {
     return this.#initializer(shape, Float32Array.from(values));
   }
@@ -47,28 +67,49 @@ export class Emitter {
     return this.shared(key, () => [this.#initializer(shape, BigInt64Array.from(values, BigInt))])[0]!;
   }
 
+  #cast(value: string, element: Element): string {
+    return this.shared(`${value} as ${element}`, () => [
+      this.node('Cast', [value], { attributes: { to: { integer: ELEMENTS[element] } } }),
+    ])[0]!;
+  }
+
   #initializer(shape: readonly number[], values: Float32Array | BigInt64Array): string {
-    const name = `constant ${this.#initializers.length}`;
+    const name = `${this.scope} constant ${this.#initializers.length}`;
     this.#initializers.push({ name, shape, values });
     return name;
   }
 
-  /** @param outputs the value of each output */
+  /** @param outputs each with the value that it is; that gets its name, so that nothing is copied */
   graph(name: string, inputs: readonly Port[], outputs: readonly (readonly [Port, string])[]): OnnxGraph {
-    // An output takes the name of its value, so that nothing is copied; a value that has several, or is not computed here, is copied.
-    const renamed = new Map<string, string>();
     const computed = new Set(this.#nodes.flatMap((node) => node.outputs));
+    const names = new Map<string, string>();
     const copies: OnnxNode[] = [];
     for (const [port, value] of outputs) {
-      if (computed.has(value) && !renamed.has(value)) renamed.set(value, port.name);
+      // What is given, or has a name already, is copied.
+      if (computed.has(value) && !names.has(value)) names.set(value, port.name);
       else copies.push({ type: 'Identity', domain: '', inputs: [value], outputs: [port.name], attributes: {} });
     }
-    const rename = (value: string) => renamed.get(value) ?? value;
-    const nodes = [...this.#nodes, ...copies].map((node) => ({
-      ...node,
-      inputs: node.inputs.map(rename),
-      outputs: node.outputs.map(rename),
-    }));
-    return { name, inputs, outputs: outputs.map(([port]) => port), initializers: this.#initializers, nodes };
+    return {
+      name,
+      inputs,
+      outputs: outputs.map(([port]) => port),
+      initializers: this.#initializers,
+      nodes: [...this.#nodes, ...copies].map((node) => renamed(node, names)),
+    };
   }
+}
+
+/** With other names for values, also where a graph inside reads them. */
+function renamed(node: OnnxNode, names: ReadonlyMap<string, string>): OnnxNode {
+  const rename = (value: string) => names.get(value) ?? value;
+  const within = (attribute: Attribute): Attribute =>
+    'graph' in attribute
+      ? { graph: { ...attribute.graph, nodes: attribute.graph.nodes.map((inner) => renamed(inner, names)) } }
+      : attribute;
+  return {
+    ...node,
+    inputs: node.inputs.map(rename),
+    outputs: node.outputs.map(rename),
+    attributes: Object.fromEntries(Object.entries(node.attributes).map(([key, value]) => [key, within(value)])),
+  };
 }

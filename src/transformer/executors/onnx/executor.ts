@@ -6,8 +6,7 @@ import type { EXECUTOR_BACKENDS, Executor, ExecutorReport, LoadedProgram } from 
 import { onnxFile } from './format.js';
 import { type Library, loadLibrary } from './library.js';
 import { lower } from './lower.js';
-import { OnnxProgram } from './program.js';
-import { type Stage, stagesOf } from './stage.js';
+import { NAMES, OnnxProgram } from './program.js';
 
 export type OnnxBackend = (typeof EXECUTOR_BACKENDS)['onnx'][number];
 
@@ -57,18 +56,8 @@ class OnnxExecutor implements Executor {
   }
 
   async #load(program: Program): Promise<LoadedProgram> {
-    const { once, body } = stagesOf(program);
-    return new OnnxProgram(
-      this.#library,
-      program,
-      await this.#session(`${program.name}`, once),
-      body && (await this.#session(`${program.name}, iteration`, body)),
-    );
-  }
-
-  async #session(name: string, stage: Stage): Promise<InferenceSession> {
     const target = this.report.backend === 'webgpu' ? 'webgpu' : 'cpu';
-    const session = await this.#library.InferenceSession.create(onnxFile(lower(name, stage, target)), {
+    const session = await this.#library.InferenceSession.create(onnxFile(lower(program, target, NAMES)), {
       executionProviders: [target],
       graphOptimizationLevel: 'all',
       intraOpNumThreads: this.report.threads,
@@ -76,6 +65,6 @@ class OnnxExecutor implements Executor {
       logSeverityLevel: 3,
     });
     this.#sessions.push(session);
-    return session;
+    return new OnnxProgram(this.#library, session, program);
   }
 }

@@ -1,17 +1,18 @@
 import { endianness } from 'node:os';
-import type { Shape } from '../../graph/index.js';
 import { bytesField, encode, floatField, integerField, type Message, messageField, textField } from './protobuf.js';
 
 // The messages of onnx.proto that a model of tensors needs; the numbers are those of its fields.
 
 /** TensorProto.DataType. */
-const ELEMENTS = { float: 1, int64: 7 } as const;
+export const ELEMENTS = { float: 1, int64: 7, bool: 9 } as const;
+export type Element = keyof typeof ELEMENTS;
 
 export type Attribute =
   | { readonly float: number }
   | { readonly integer: number }
   | { readonly text: string }
-  | { readonly integers: readonly number[] };
+  | { readonly integers: readonly number[] }
+  | { readonly graph: OnnxGraph };
 
 export interface OnnxNode {
   readonly type: string;
@@ -29,10 +30,12 @@ export interface Initializer {
   readonly values: Float32Array | BigInt64Array;
 }
 
-/** A float32 tensor that the model takes or gives. */
+/** A tensor that a graph takes or gives. */
 export interface Port {
   readonly name: string;
-  readonly shape: Shape;
+  readonly element: Element;
+  /** Empty: one number without an axis. null: a size that only a run tells. */
+  readonly shape: readonly (number | null)[];
 }
 
 export interface OnnxGraph {
@@ -87,6 +90,7 @@ function attributeMessage(name: string, value: Attribute): Message {
   const named = textField(1, name);
   if ('float' in value) return [...named, ...floatField(2, value.float), ...integerField(20, 1)];
   if ('integer' in value) return [...named, ...integerField(3, value.integer), ...integerField(20, 2)];
+  if ('graph' in value) return [...named, ...messageField(6, graphMessage(value.graph)), ...integerField(20, 5)];
   if ('text' in value) return [...named, ...textField(4, value.text), ...integerField(20, 3)];
   return [...named, ...value.integers.flatMap((one) => integerField(8, one)), ...integerField(20, 7)];
 }
@@ -100,9 +104,9 @@ function tensorMessage({ name, shape, values }: Initializer): Message {
   ];
 }
 
-function portMessage({ name, shape }: Port): Message {
-  const dimensions = shape.flatMap((size) => messageField(1, integerField(1, size)));
-  const tensor = [...integerField(1, ELEMENTS.float), ...messageField(2, dimensions)];
+function portMessage({ name, element, shape }: Port): Message {
+  const dimensions = shape.flatMap((size) => messageField(1, size === null ? [] : integerField(1, size)));
+  const tensor = [...integerField(1, ELEMENTS[element]), ...messageField(2, dimensions)];
   return [...textField(1, name), ...messageField(2, messageField(1, tensor))];
 }
 

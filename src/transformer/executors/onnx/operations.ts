@@ -1,6 +1,11 @@
 import type { Node, Operation, Shape } from '../../graph/index.js';
 import type { Emitter } from './emitter.js';
-import type { Port } from './format.js';
+
+/** A value that is read. */
+export interface Operand {
+  readonly name: string;
+  readonly shape: Shape;
+}
 
 /** ONNX Runtime's execution providers, which do not have the same operators. */
 export type Target = 'cpu' | 'webgpu';
@@ -31,10 +36,10 @@ const PLAIN = {
  * @param operands the values that it reads
  * @returns the name of its value
  */
-export function lowered(emitter: Emitter, node: Node, operands: readonly Port[], target: Target): string {
+export function lowered(emitter: Emitter, node: Node, operands: readonly Operand[], target: Target): string {
   const { operation, shape } = node;
   const inputs = operands.map(({ name }) => name);
-  const [a, b] = operands as readonly [Port, Port];
+  const [a, b] = operands as readonly [Operand, Operand];
   switch (operation.kind) {
     case 'input':
       throw new RangeError(`input ${operation.name} is not given`);
@@ -52,7 +57,7 @@ export function lowered(emitter: Emitter, node: Node, operands: readonly Port[],
       return emitter.node(PLAIN[operation.kind], inputs);
     case 'positive': {
       const positive = emitter.node('Greater', [a.name, emitter.scalar(0)]);
-      return emitter.node('Cast', [positive], { attributes: { to: { integer: FLOAT } } });
+      return emitter.asFloats(positive);
     }
     case 'gelu':
       return emitter.node('Gelu', inputs, { attributes: { approximate: { text: 'tanh' } } });
@@ -88,19 +93,15 @@ export function lowered(emitter: Emitter, node: Node, operands: readonly Port[],
     case 'argMax': {
       const attributes = { axis: { integer: -1 }, keepdims: { integer: a.shape.length === 1 ? 1 : 0 } };
       const index = emitter.node('ArgMax', inputs, { attributes });
-      return emitter.node('Cast', [index], { attributes: { to: { integer: FLOAT } } });
+      return emitter.asFloats(index);
     }
     case 'insert':
       return insert(emitter, operands, operation.axis);
   }
 }
 
-/** TensorProto.DataType. */
-const FLOAT = 1;
-const INT64 = 7;
-
 /** One operator that transposes and scales, so that nothing is copied for it. */
-function matmul(emitter: Emitter, operation: Of<'matmul'>, a: Port, b: Port, target: Target): string {
+function matmul(emitter: Emitter, operation: Of<'matmul'>, a: Operand, b: Operand, target: Target): string {
   const { transposeA, transposeB, scale } = operation;
   const inputs = [a.name, b.name];
   if (!transposeA && !transposeB && scale === 1) return emitter.node('MatMul', inputs);
@@ -112,8 +113,11 @@ function matmul(emitter: Emitter, operation: Of<'matmul'>, a: Port, b: Port, tar
   if (a.shape.length === 2)
     return emitter.node('Gemm', inputs, { attributes: { transA: first, transB: second, alpha } });
   if (target === 'cpu') {
-    const attributes = { transA: first, transB: second, alpha };
-    return emitter.node('FusedMatMul', inputs, { domain: MICROSOFT, attributes });
+    // Of one row, only a product that is not scaled has a kernel of its own.
+    const single = scale !== 1 && !transposeA && a.shape.at(-2) === 1;
+    const row = single ? emitter.node('Mul', [a.name, emitter.scalar(scale)]) : a.name;
+    const attributes = { transA: first, transB: second, alpha: { float: single ? 1 : scale } };
+    return emitter.node('FusedMatMul', [row, b.name], { domain: MICROSOFT, attributes });
   }
   const product = emitter.node('MatMul', [
     transposeA ? matrixTransposed(emitter, a) : a.name,
@@ -122,7 +126,7 @@ function matmul(emitter: Emitter, operation: Of<'matmul'>, a: Port, b: Port, tar
   return scale === 1 ? product : emitter.node('Mul', [product, emitter.scalar(scale)]);
 }
 
-function matrixTransposed(emitter: Emitter, { name, shape }: Port): string {
+function matrixTransposed(emitter: Emitter, { name, shape }: Operand): string {
   const [before, last] = [shape.length - 2, shape.length - 1];
   const order = [...shape.keys()].slice(0, before).concat(last, before);
   return emitter.node('Transpose', [name], { attributes: { perm: { integers: order } } });
@@ -143,7 +147,7 @@ function concat(emitter: Emitter, inputs: readonly string[], axis: number, most:
 /** What was standardised, and the inverse deviations, from one pass over x. */
 function normal(
   emitter: Emitter,
-  x: Port,
+  x: Operand,
   { centred, epsilon }: Of<'standardize' | 'inverseDeviation'>,
   target: Target,
 ): readonly string[] {
@@ -166,23 +170,17 @@ function normal(
 }
 
 /** Rows of the unit matrix. */
-function oneHot(emitter: Emitter, indices: Port, depth: number): string {
+function oneHot(emitter: Emitter, indices: Operand, depth: number): string {
   const [unit] = emitter.shared(`unit ${depth}`, () => {
     const entries = Array.from({ length: depth * depth }, (_, i) => (i % (depth + 1) === 0 ? 1 : 0));
     return [emitter.floats(entries, [depth, depth])];
   });
-  return emitter.node('Gather', [unit!, asIntegers(emitter, indices.name)]);
-}
-
-function asIntegers(emitter: Emitter, name: string): string {
-  return emitter.shared(`integer ${name}`, () => [
-    emitter.node('Cast', [name], { attributes: { to: { integer: INT64 } } }),
-  ])[0]!;
+  return emitter.node('Gather', [unit!, emitter.asIntegers(indices.name)]);
 }
 
 /** ScatterND, which writes the row only where input and output are the same memory. */
-function insert(emitter: Emitter, operands: readonly Port[], axis: number): string {
-  const [cache, row, at] = operands as readonly [Port, Port, Port];
+function insert(emitter: Emitter, operands: readonly Operand[], axis: number): string {
+  const [cache, row, at] = operands as readonly [Operand, Operand, Operand];
   return emitter.node('ScatterND', [cache.name, rowIndices(emitter, cache.shape, at.name, axis), row.name]);
 }
 
@@ -197,7 +195,7 @@ function rowIndices(emitter: Emitter, cache: Shape, at: string, axis: number): s
     );
     const shape = [...before, 1, axis + 1];
     const last = Array.from({ length: axis + 1 }, (_, i) => (i === axis ? 1 : 0));
-    const offset = emitter.node('Mul', [asIntegers(emitter, at), emitter.integers(last)]);
+    const offset = emitter.node('Mul', [emitter.asIntegers(at), emitter.integers(last)]);
     return [emitter.node('Add', [emitter.integers(places, shape), offset])];
   });
   return indices!;

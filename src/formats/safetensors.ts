@@ -5,19 +5,23 @@
 export interface Tensors {
   /** Keys and texts, the format's `__metadata__`. */
   readonly metadata: Readonly<Record<string, string>>;
-  /** Each [length]. */
+  /** In row-major order. */
   readonly arrays: Readonly<Record<string, Float64Array | Float32Array>>;
 }
 
 const LENGTH_BYTES = 8;
 const METADATA = '__metadata__';
 
-export function encodeTensors({ metadata, arrays }: Tensors): Uint8Array {
+/** @param shapes of arrays that have more than one axis, by name */
+export function encodeTensors(
+  { metadata, arrays }: Tensors,
+  shapes: Readonly<Record<string, readonly number[]>> = {},
+): Uint8Array {
   const header: Record<string, unknown> = { [METADATA]: metadata };
   let end = 0;
   for (const [name, array] of Object.entries(arrays)) {
     const dtype = array instanceof Float32Array ? 'F32' : 'F64';
-    header[name] = { dtype, shape: [array.length], data_offsets: [end, end + array.byteLength] };
+    header[name] = { dtype, shape: shapes[name] ?? [array.length], data_offsets: [end, end + array.byteLength] };
     end += array.byteLength;
   }
   const text = JSON.stringify(header);

@@ -12,7 +12,7 @@ import { type Plan, planOf } from './plan.js';
  * @throws Error if gpu.js does not run there, with what is missing
  */
 export async function openGpujs(backend: Backend | null): Promise<Executor> {
-  const device = await Device.open(backend ?? (await fastestBackend()));
+  const device = await Device.open(backend ?? (await fastestBackend()), true);
   const kernels = new Map<string, Kernel>();
   const loaded = new Map<Program, LoadedProgram>();
   return {
@@ -38,7 +38,7 @@ function reportOf(device: Device): ExecutorReport {
     version,
     executorKind: device.executorKind,
     adapter: device.adapter?.description ?? null,
-    threads: 1,
+    threads: device.threads,
   };
 }
 

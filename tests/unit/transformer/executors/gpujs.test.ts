@@ -1,3 +1,4 @@
+import { cpus } from 'node:os';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Executor, Tensors } from '../../../../src/transformer/executors/executor.js';
@@ -14,6 +15,8 @@ import {
 import { beyond, inFloat64, inputsOf, ROUNDING, runBoth, uniforms } from '../../../fixtures/against-interpreter.js';
 import { integerProgram, MAX_INPUT } from '../../../fixtures/integer-graphs.js';
 import { seeded } from '../../../fixtures/seed.js';
+
+const processors = cpus().length;
 
 const one = (result: Node, name = 'one'): Program => ({ name, outputs: { result }, loop: null });
 
@@ -97,9 +100,9 @@ describe.each(['webasm', 'cpu'] as const)('gpu.js on %s', (backend) => {
       executor: 'gpujs',
       backend,
       version: expect.stringMatching(/^\d+\.\d+\.\d+$/),
-      executorKind: { webasm: 'fused-sync', cpu: 'generic' }[backend],
+      executorKind: { webasm: processors > 1 ? 'fused-threaded' : 'fused-sync', cpu: 'generic' }[backend],
       adapter: null,
-      threads: 1,
+      threads: backend === 'webasm' ? processors : 1,
     });
   });
 

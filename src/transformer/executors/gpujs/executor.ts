@@ -93,7 +93,7 @@ function recordingOf(device: Device, kernels: Map<string, Kernel>, plan: Plan) {
 
 /** Rows of rows, one after the other. */
 function flat(nested: Nested): Float32Array {
-  if (nested instanceof Float32Array) return nested.slice();
+  if (nested instanceof Float32Array) return nested;
   const parts = nested.map(flat);
   const all = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
   let at = 0;

@@ -244,6 +244,23 @@ describe('a plan', () => {
     expect(scheduleOf(program).inputs).toHaveLength(40);
   });
 
+  it('sums many numbers in two steps', () => {
+    const graph = new Graph();
+    expect([4096, 10_000, 4099].map((n) => stepsOf(one(graph.sum(graph.input(`${n}`, [n])))))).toEqual([1, 2, 1]);
+  });
+
+  it('computes before a loop what does not change in it', () => {
+    const graph = new Graph();
+    const [counter, current] = [graph.input('counter', [1]), graph.input('current', [4])];
+    const power = graph.exp(graph.input('x', [4]));
+    const carried = [{ current, initial: graph.broadcast(graph.constant(0), [4]), next: graph.add(current, power) }];
+    const loop = { iterations: 3, counter, carried, collected: {}, finished: graph.constant(0) };
+    const { once, body } = planOf({ name: 'powers', outputs: { current }, loop }, 'webasm');
+    // The power and the zeros; the sum and the counter.
+    expect([once.length, body.length]).toEqual([2, 2]);
+    expect(body.some(({ kernel }) => kernel.source.includes('Math.floor'))).toBe(false);
+  });
+
   it('has the kernels of a loop once, however often it is repeated', () => {
     const [two, seven] = [2, 7].map((iterations) => planOf(running(iterations), 'webasm'));
     expect([seven!.once.length, seven!.body.length]).toEqual([two!.once.length, two!.body.length]);

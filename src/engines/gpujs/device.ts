@@ -88,16 +88,18 @@ export class Device {
    * Runs the pipeline of this name, which is made at its first use.
    *
    * @param make gives the function that is recorded; it has one parameter for each of the values
+   * @param threaded whether its threads, if the device has some, are worth it
    * @throws Error if it does not run on the back end
    */
   async run<R extends Recorded>(
     name: string,
     make: () => (...values: Handle[]) => R,
     values: readonly Values[],
+    threaded = false,
   ): Promise<Results<R>> {
     let pipeline = this.#pipelines.get(name) as Pipeline<R> | undefined;
     if (pipeline === undefined) {
-      pipeline = this.#gpu.createPipeline(make(), { threads: this.threads > 1 });
+      pipeline = this.#gpu.createPipeline(make(), { threads: threaded && this.threads > 1 });
       this.#pipelines.set(name, pipeline);
     }
     const rows = await pipeline(...values.map(({ numbers, size }) => new this.#library.Input(numbers, size)));
@@ -135,7 +137,7 @@ export class Device {
       return (v: Handle) => kernel(v);
     };
     const numbers = Float32Array.from({ length: cells }, (_, i) => i + 1);
-    const rows = await this.run('trial', increment, [{ numbers, size: [4, cells / 4, 1] }]);
+    const rows = await this.run('trial', increment, [{ numbers, size: [4, cells / 4, 1] }], true);
     const found = rows[0]!.flatMap((row) => [...row]);
     const kind = this.#pipelines.get('trial')!.executorKind;
     if (kind !== this.executorKind || !found.every((value, i) => value === numbers[i]! + 1)) {

@@ -42,6 +42,16 @@ function reportOf(device: Device): ExecutorReport {
   };
 }
 
+/** Numbers that a kernel must compute for threads to gain more by sharing it than they lose by waiting for each other. */
+const WORTH_THREADS = 2 ** 17;
+
+/** Whether the kernels of a plan are worth it on average. */
+function isLarge({ once, body, repetitions }: Plan): boolean {
+  const workOf = (steps: readonly Step[]) => steps.reduce((sum, { kernel }) => sum + kernel.work, 0);
+  const count = once.length + repetitions * body.length;
+  return workOf(once) + repetitions * workOf(body) > WORTH_THREADS * count;
+}
+
 /** @param kernels of all programs, by what they compute */
 function load(device: Device, kernels: Map<string, Kernel>, program: Program): LoadedProgram {
   const plan = planOf(program, device.backend);
@@ -52,10 +62,8 @@ function load(device: Device, kernels: Map<string, Kernel>, program: Program): L
         const numbers = givenNumbers(inputs, inputName(node), sizeOf(node.shape));
         return { numbers, size: [numbers.length] as const };
       });
-      const results = await device.run(program.name, () => recordingOf(device, kernels, plan), [
-        ...given,
-        ...constants,
-      ]);
+      const record = () => recordingOf(device, kernels, plan);
+      const results = await device.run(program.name, record, [...given, ...constants], isLarge(plan));
       return Object.fromEntries(Object.entries(results).map(([name, nested]) => [name, flat(nested)]));
     },
   };

@@ -117,6 +117,19 @@ describe.each(['webasm', 'cpu'] as const)('gpu.js on %s', (backend) => {
     );
   });
 
+  // On WebAssembly large kernels are shared among threads; a width that lanes do not divide is computed by another part of gpu.js.
+  it.each([256, 90])('computes large products of width %i exactly', async (width) => {
+    const graph = new Graph();
+    const product = graph.matmul(graph.input('a', [128, 64]), graph.input('b', [64, width]));
+    const program = {
+      name: `width ${width}`,
+      outputs: { product, sum: graph.add(product, graph.sum(product, [0])) },
+      loop: null,
+    };
+    const { found, expected } = await runBoth(executor, program, integers(program, width));
+    expect(beyond(found, expected, () => 0)).toEqual([]);
+  });
+
   it('trains as the interpreter does', async () => {
     const program = smallTraining();
     let inputs: Tensors = {

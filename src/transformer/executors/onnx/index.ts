@@ -1,0 +1,2 @@
+export { type OnnxBackend, openOnnx } from './executor.js';
+export { onnxModel } from './export.js';

@@ -157,9 +157,3 @@ async function requireAdapter(): Promise<Adapter> {
       "LD_LIBRARY_PATH=/usr/lib/chromium, Debian's chromium does (slowly); the back ends webasm and cpu need nothing",
   );
 }
-
-/** A software adapter is slower than WebAssembly. */
-export async function fastestBackend(): Promise<Backend> {
-  const adapter = await findAdapter();
-  return adapter && !adapter.software ? 'webgpu' : 'webasm';
-}

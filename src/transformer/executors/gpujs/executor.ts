@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import { type Backend, Device, fastestBackend, type Handle, type Kernel, type Nested } from '../../../engines/index.js';
+import { type Backend, Device, type Handle, type Kernel, type Nested } from '../../../engines/index.js';
 import { inputName, type Program, sizeOf } from '../../graph/index.js';
 import type { Executor, ExecutorReport, LoadedProgram, Tensors } from '../executor.js';
 import type { Step } from './lowering.js';
@@ -8,11 +8,10 @@ import { type Plan, planOf } from './plan.js';
 /**
  * Runs programs as kernels of gpu.js, each program in one pipeline.
  *
- * @param backend null: a graphics processor if there is one, else WebAssembly
  * @throws Error if gpu.js does not run there, with what is missing
  */
-export async function openGpujs(backend: Backend | null): Promise<Executor> {
-  const device = await Device.open(backend ?? (await fastestBackend()), true);
+export async function openGpujs(backend: Backend): Promise<Executor> {
+  const device = await Device.open(backend, true);
   const kernels = new Map<string, Kernel>();
   const loaded = new Map<Program, LoadedProgram>();
   return {

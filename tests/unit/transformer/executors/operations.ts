@@ -52,8 +52,8 @@ export const CASES: readonly Case[] = [
   one('broadcast that what reads it would not make up for', (graph) =>
     graph.multiply(graph.broadcast(input(graph, 'a', 4), [3, 4]), graph.broadcast(input(graph, 'b', 1, 4), [3, 4])),
   ),
-  one('broadcast to an axis of size 1', (graph) =>
-    graph.transpose(graph.add(graph.broadcast(input(graph, 'a', 4), [1, 4]), input(graph, 'b', 4)), [1, 0]),
+  one('broadcast to another axis of size 1', (graph) =>
+    graph.transpose(graph.add(graph.broadcast(input(graph, 'a', 1), [1, 1]), input(graph, 'b', 1)), [1, 0]),
   ),
   one('transpose', (graph) => graph.transpose(input(graph, 'a', 2, 3, 4), [2, 0, 1])),
   ...[0, 1, 2].map((axis) =>
@@ -89,7 +89,10 @@ export const CASES: readonly Case[] = [
   one('argMax of rows, the first of equal ones', (graph) =>
     graph.argMax(graph.concat([input(graph, 'a', 6, 3), input(graph, 'a', 6, 3)], 1)),
   ),
-  one('argMax of a vector', (graph) => graph.argMax(input(graph, 'a', 7))),
+  one('argMax of a vector', (graph) => {
+    const largest = graph.argMax(input(graph, 'a', 7));
+    return graph.concat([largest, largest], 0);
+  }),
   ...[0, 1, 2].map((axis) =>
     one(`insert along axis ${axis}`, (graph) => {
       const shape = [2, 3, 5];

@@ -12,7 +12,7 @@ import { readOptions } from './options.js';
 import { sections } from './sections/index.js';
 import { LAMBDA, P } from './work.js';
 
-const options = readOptions(Object.keys(sections));
+const options = readOptions('engines.js', { rounds: 5, quickRounds: 2, names: Object.keys(sections) });
 const folder = mkdtempSync(join(tmpdir(), 'lengthwise-bench-'));
 try {
   const { rounds } = options;

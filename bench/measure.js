@@ -47,21 +47,39 @@ export function spread(values) {
   return `**${digits(median(values))}** (${digits(Math.min(...values))}-${digits(Math.max(...values))})`;
 }
 
+/** Three digits, without an exponent. */
+export function threeDigits(value) {
+  return String(Number(value.toPrecision(3)));
+}
+
+/** The median and, in brackets, the quartiles, which lie between measured values. */
+export function quartiles(values) {
+  const sorted = values.toSorted((a, b) => a - b);
+  const at = (share) => {
+    const place = share * (sorted.length - 1);
+    const [below, above] = [sorted[Math.floor(place)], sorted[Math.ceil(place)]];
+    return threeDigits(below + (place % 1) * (above - below));
+  };
+  return `**${at(0.5)}** (${at(0.25)}-${at(0.75)})`;
+}
+
 /** a[i] / b[i], which were measured in the same round. */
 export function ratios(a, b) {
   return a.map((value, i) => value / b[i]);
 }
 
 /**
- * Prints a Markdown table.
+ * Prints a Markdown table, aligned.
  *
  * @param {string} title
  * @param {string[]} head
  * @param {(string | number)[][]} rows
  */
 export function printTable(title, head, rows) {
-  const line = (cells) => `| ${cells.join(' | ')} |`;
-  console.log(`\n${title}\n\n${[head, head.map(() => '---'), ...rows].map(line).join('\n')}`);
+  const widths = head.map((cell, i) => Math.max(cell.length, ...rows.map((row) => String(row[i]).length)));
+  const line = (cells) => `| ${cells.map((cell, i) => String(cell).padEnd(widths[i])).join(' | ')} |`;
+  const rule = widths.map((width) => '-'.repeat(width));
+  console.log(`\n${title}\n\n${[head, rule, ...rows].map(line).join('\n')}`);
 }
 
 /** Progress, which is no result. */

@@ -1,32 +1,32 @@
 import { parseArgs } from 'node:util';
 
-const USAGE = 'usage: node bench/engines.js [--rounds N] [--quick] [--section NAME]';
-
 /**
  * The options of the command line. A wrong one ends the process with status 2.
  *
- * @param {string[]} names of the sections
+ * @param {string} program its file's name
+ * @param {{ rounds: number, quickRounds: number, names?: string[] }} defaults rounds, and with --quick; names of sections, if there are any
  * @returns {{ rounds: number, quick: boolean, sections: string[] }}
  */
-export function readOptions(names) {
+export function readOptions(program, defaults) {
   try {
-    return parse(names);
+    return parse(defaults);
   } catch (error) {
-    console.error(`${error.message}\n${USAGE}`);
+    const section = defaults.names ? ' [--section NAME]' : '';
+    console.error(`${error.message}\nusage: node bench/${program} [--rounds N] [--quick]${section}`);
     process.exit(2);
   }
 }
 
-function parse(names) {
+function parse({ rounds: usual, quickRounds, names }) {
   const { values } = parseArgs({
     options: {
       rounds: { type: 'string' },
       quick: { type: 'boolean', default: false },
-      section: { type: 'string' },
+      ...(names && { section: { type: 'string' } }),
     },
   });
   const { quick, section } = values;
-  const rounds = Number(values.rounds ?? (quick ? 2 : 5));
+  const rounds = Number(values.rounds ?? (quick ? quickRounds : usual));
   if (!Number.isInteger(rounds) || rounds < 1) {
     throw new RangeError(`--rounds is ${values.rounds}; it must be an integer of at least 1`);
   }

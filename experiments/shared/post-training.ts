@@ -1,7 +1,8 @@
 import {
-  type ChainPolicy,
+  type Policy,
   PolicyGradient,
   type PolicyGradientSettings,
+  type Responses,
   type StarSettings,
   starRound,
   type TrainedChain,
@@ -10,7 +11,7 @@ import {
 } from '../../src/index.js';
 import { chainFrom, chainState, integerOf } from './chain-state.js';
 
-/** How a pre-trained chain is taken on: by rounds of STaR, or by updates. */
+/** How a pre-trained policy is taken on: by rounds of STaR, or by updates. */
 export type Method =
   | { readonly kind: 'star'; readonly settings: Omit<StarSettings, 'round'> }
   | { readonly kind: 'gradient'; readonly settings: PolicyGradientSettings };
@@ -34,7 +35,7 @@ export interface PostTrainer {
 }
 
 /** @param done by an earlier trainer of this policy: its next step is the same as if there had been no other */
-export function postTrainer(policy: ChainPolicy, method: Method, done: Done = NOTHING): PostTrainer {
+export function postTrainer<R extends Responses>(policy: Policy<R>, method: Method, done: Done = NOTHING): PostTrainer {
   return method.kind === 'star'
     ? new StarTrainer(policy, method.settings, done)
     : new GradientTrainer(policy, method.settings, done);
@@ -57,9 +58,9 @@ export function postTrainingFrom(state: TrialState): { readonly chain: TrainedCh
   return { chain: chainFrom(state), done: { steps: steps!, sequences: sequences!, tokens: tokens! } };
 }
 
-class StarTrainer implements PostTrainer {
+class StarTrainer<R extends Responses> implements PostTrainer {
   constructor(
-    readonly policy: ChainPolicy,
+    readonly policy: Policy<R>,
     readonly settings: Omit<StarSettings, 'round'>,
     public done: Done,
   ) {}
@@ -71,10 +72,10 @@ class StarTrainer implements PostTrainer {
   }
 }
 
-class GradientTrainer implements PostTrainer {
-  readonly #trainer: PolicyGradient<Parameters<ChainPolicy['score']>[0]>;
+class GradientTrainer<R extends Responses> implements PostTrainer {
+  readonly #trainer: PolicyGradient<R>;
 
-  constructor(policy: ChainPolicy, settings: PolicyGradientSettings, { steps, sequences, tokens }: Done) {
+  constructor(policy: Policy<R>, settings: PolicyGradientSettings, { steps, sequences, tokens }: Done) {
     // A KL would need the policy that training began with, too.
     if (settings.beta > 0) throw new RangeError(`beta is ${settings.beta}; it must be 0`);
     this.#trainer = new PolicyGradient(policy, settings, { updates: steps, sequences, tokens, reference: null });

@@ -11,7 +11,9 @@ import {
   PRECISIONS,
   type Precision,
 } from '../engines/index.js';
+import type { Configuration, Experiment } from '../runs/index.js';
 import type { Kernels } from '../training/index.js';
+import { EXECUTORS, type ExecutorBackend, type ExecutorName } from '../transformer/index.js';
 import { choice, integer } from './options.js';
 
 /** Which engine trains, and where and how. */
@@ -38,6 +40,59 @@ export function addEngineOptions(command: Command): Command {
       ).argParser(choice('--precision', PRECISIONS)),
     );
 }
+
+/** What runs an experiment: an engine for chains, an executor for transformers. */
+export interface RunEngineFlags {
+  readonly engine?: EngineName | ExecutorName | undefined;
+  readonly backend?: Backend | ExecutorBackend | undefined;
+  readonly precision?: Precision | undefined;
+}
+
+export function addRunEngineOptions(command: Command): Command {
+  const names = [...new Set([...ENGINES, ...EXECUTORS])];
+  return command
+    .addOption(
+      new Option(
+        '--engine <name>',
+        'of chains: plain, wasm (default) or gpujs; of transformers: onnx or gpujs (default: the fastest that runs)',
+      ).argParser(choice('--engine', names)),
+    )
+    .addOption(
+      new Option('--backend <name>', 'of gpujs: webgpu, webasm or cpu; of onnx: webgpu or cpu').argParser(
+        choice('--backend', BACKENDS),
+      ),
+    )
+    .addOption(
+      new Option('--precision <name>', 'of chains: f64, mixed (default) or f32').argParser(
+        choice('--precision', PRECISIONS),
+      ),
+    );
+}
+
+/**
+ * The engine that was asked for, or undefined if none was.
+ *
+ * @throws RangeError if it does not train what the experiment is about
+ */
+export function chosenEngine(
+  { name, model = 'chain' }: Experiment,
+  { engine, backend, precision }: RunEngineFlags,
+): Configuration['engine'] | undefined {
+  if (engine === undefined && backend === undefined && precision === undefined) return undefined;
+  const refused = (names: readonly string[]) =>
+    new RangeError(`--engine is "${engine}"; ${name} trains ${model}s, by one of ${names.join(', ')}`);
+  if (model === 'transformer') {
+    if (precision !== undefined)
+      throw new RangeError(`--precision is "${precision}"; ${name} trains transformers, which are always in float32`);
+    if (engine !== undefined && !isOneOf(EXECUTORS, engine)) throw refused(EXECUTORS);
+    return { executor: engine, backend };
+  }
+  const chosen = engine ?? (backend !== undefined || precision === 'f32' ? 'gpujs' : 'wasm');
+  if (!isOneOf(ENGINES, chosen)) throw refused(ENGINES);
+  return { engine: chosen, precision: precision ?? engineNamed(chosen).precisions[0]!, backend };
+}
+
+const isOneOf = <T extends string>(names: readonly T[], name: string): name is T => names.includes(name as T);
 
 export const workersOption = () =>
   new Option('--workers <n>', 'threads (default: as many as the machine runs at once)').argParser(

@@ -1,6 +1,5 @@
 import { Command, Option } from 'commander';
 import { EXPERIMENTS } from '../../experiments/index.js';
-import { engineNamed } from '../engines/index.js';
 import {
   type Check,
   type Configuration,
@@ -12,6 +11,7 @@ import {
   type Experiment,
   hasRun,
   openRun,
+  type Ran,
   RunFolderError,
   type RunOutcome,
   requireSettings,
@@ -20,7 +20,7 @@ import {
   type Size,
 } from '../runs/index.js';
 import { checksText } from './checks-output.js';
-import { addEngineOptions, type EngineFlags, workersOption } from './engine-options.js';
+import { addRunEngineOptions, chosenEngine, type RunEngineFlags, workersOption } from './engine-options.js';
 import { experimentNamed } from './experiment-named.js';
 import { INTERRUPTED_EXIT, Interrupted, type Invocation } from './invocation.js';
 import { choice, folderName, integer, jsonOption } from './options.js';
@@ -29,7 +29,7 @@ import { Progress } from './progress.js';
 import { TimeLeft } from './time-left.js';
 import { usage } from './usage-error.js';
 
-interface RunFlags extends EngineFlags {
+interface RunFlags extends RunEngineFlags {
   readonly size?: Size;
   readonly seeds?: number;
   readonly seed?: number;
@@ -66,7 +66,7 @@ export function runCommand(invocation: Invocation): Command {
     .addOption(new Option('--set <key=value>', 'a setting; again for another').argParser(collected).default([], 'none'))
     .addOption(new Option('--out <folder>', 'the run folder (default: runs/NAME/SIZE)').argParser(folderName('--out')))
     .addOption(new Option('--resume', 'go on with what the folder holds, if anything'));
-  return addEngineOptions(command)
+  return addRunEngineOptions(command)
     .addOption(workersOption())
     .addOption(jsonOption())
     .addHelpText(
@@ -145,7 +145,7 @@ function planOf(
   experiment: Experiment,
   flags: RunFlags,
 ): { readonly configuration: Configuration; readonly directory: string } {
-  const asked = configure(experiment, requestOf(flags));
+  const asked = configure(experiment, requestOf(experiment, flags));
   const directory = flags.out ?? defaultDirectory(experiment, asked);
   if (!flags.resume || !hasRun(directory)) return { configuration: asked, directory };
   const run = openRun(directory);
@@ -168,15 +168,8 @@ function overlaid(stored: Configuration, asked: Configuration, flags: RunFlags):
   };
 }
 
-function requestOf({ size, seeds, seed, set, ...flags }: RunFlags): ConfigurationRequest {
-  return { size, seeds, seed, set, engine: chosenEngine(flags) };
-}
-
-/** The engine that was asked for, or undefined if none was. */
-export function chosenEngine({ engine, backend, precision }: EngineFlags): Configuration['engine'] | undefined {
-  if (engine === undefined && backend === undefined && precision === undefined) return undefined;
-  const name = engine ?? (backend !== undefined || precision === 'f32' ? 'gpujs' : 'wasm');
-  return { engine: name, precision: precision ?? engineNamed(name).precisions[0]!, backend };
+function requestOf(experiment: Experiment, { size, seeds, seed, set, ...flags }: RunFlags): ConfigurationRequest {
+  return { size, seeds, seed, set, engine: chosenEngine(experiment, flags) };
 }
 
 /** For a shell. */
@@ -195,13 +188,19 @@ export function resumeText(
 function documentOf(
   configuration: Configuration,
   directory: string,
-  { wasFinished, rows }: RunOutcome,
+  { wasFinished, rows, ran }: RunOutcome,
   checks: readonly Check[],
 ) {
-  return { schema: 'lengthwise/run-outcome@1', ...configuration, directory, wasFinished, rows: rows.length, checks };
+  const schema = 'lengthwise/run-outcome@1';
+  return { schema, ...configuration, directory, wasFinished, rows: rows.length, ran, checks };
 }
 
-function outcomeText(directory: string, { wasFinished, rows }: RunOutcome, checks: readonly Check[]): string {
+function outcomeText(directory: string, { wasFinished, rows, ran }: RunOutcome, checks: readonly Check[]): string {
   const head = wasFinished ? `${directory} was finished before: ` : `${directory}: `;
-  return `${head}${rows.length} rows\n\n${checksText(checks)}`;
+  const engines = ran.length > 0 ? `\nengine: ${enginesText(ran)}` : '';
+  return `${head}${rows.length} rows${engines}\n\n${checksText(checks)}`;
 }
+
+/** What trained. */
+export const enginesText = (ran: readonly Ran[]): string =>
+  ran.map(({ name, backend, precision }) => `${name} on ${backend}, ${precision}`).join('; ');

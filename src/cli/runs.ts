@@ -15,13 +15,13 @@ import {
   type StoredRun,
 } from '../runs/index.js';
 import { checksText } from './checks-output.js';
-import { addEngineOptions, type EngineFlags, workersOption } from './engine-options.js';
+import { addRunEngineOptions, chosenEngine, type RunEngineFlags, workersOption } from './engine-options.js';
 import { experimentNamed } from './experiment-named.js';
 import { INTERRUPTED_EXIT, Interrupted, type Invocation } from './invocation.js';
 import { folderName, jsonOption } from './options.js';
 import { colour, print, printJson, table } from './output.js';
 import { Progress } from './progress.js';
-import { chosenEngine, resumeText } from './run.js';
+import { enginesText, resumeText } from './run.js';
 import { duration, TimeLeft } from './time-left.js';
 import { usage } from './usage-error.js';
 
@@ -100,7 +100,7 @@ function compareCommand(invocation: Invocation): Command {
     });
 }
 
-interface ReproduceFlags extends EngineFlags, JsonFlag {
+interface ReproduceFlags extends RunEngineFlags, JsonFlag {
   readonly out?: string;
   readonly workers?: number;
 }
@@ -112,7 +112,7 @@ function reproduceCommand(invocation: Invocation): Command {
     .addOption(
       new Option('--out <folder>', 'keep the new run there (default: it is deleted)').argParser(folderName('--out')),
     );
-  return addEngineOptions(command)
+  return addRunEngineOptions(command)
     .addOption(workersOption())
     .addOption(jsonOption())
     .action((folder: string, flags: ReproduceFlags) => reproduce(folder, flags, invocation));
@@ -124,7 +124,7 @@ async function reproduce(folder: string, flags: ReproduceFlags, invocation: Invo
   requireSettings(experiment, stored);
   if (!isWhole(stored)) throw new RunFolderError(`${folder} is ${stored.state}; only a finished run can be reproduced`);
   const configuration = configurationOf(stored);
-  const engine = chosenEngine(flags) ?? configuration.engine;
+  const engine = (await usage(() => chosenEngine(experiment, flags))) ?? configuration.engine;
   const directory = flags.out ?? mkdtempSync(join(tmpdir(), 'lengthwise-'));
   const progress = new Progress();
   const left = new TimeLeft();
@@ -189,7 +189,6 @@ function listRow(run: StoredRun): string[] {
 function showText(run: StoredRun): string {
   const { seeds, state, seconds, error, environments, ran } = summary(run);
   const settings = Object.entries(run.settings).map(([key, value]) => [`  ${key}`, String(value)]);
-  const engines = ran.map(({ name, backend, precision }) => `${name} on ${backend}, ${precision}`);
   const places = environments.map(({ fromRow, commit, modified, versions, hardware }) => {
     const code = commit === null ? versions.lengthwise : `${commit.slice(0, 12)}${modified ? ' with changes' : ''}`;
     return `from row ${fromRow}: ${code}, Node ${versions.node}, ${hardware.processor}, ${hardware.cores} cores`;
@@ -200,7 +199,7 @@ function showText(run: StoredRun): string {
     ['rows', String(run.rows.length)],
     ['time', seconds === null ? '-' : duration(seconds)],
     ['seeds', seeds.length === 0 ? 'none' : seeds.join(', ')],
-    ['engine', engines.join('; ') || 'none: nothing was trained'],
+    ['engine', enginesText(ran) || 'none: nothing was trained'],
     ...places.map((place) => ['ran', place]),
     ['settings', ''],
     ...settings,

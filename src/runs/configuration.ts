@@ -3,7 +3,22 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { BACKENDS, ENGINES, engineNamed, PRECISIONS, UnsupportedOption } from '../engines/index.js';
 import { parseRational, toDouble } from '../theory/index.js';
+import { EXECUTOR_BACKENDS, EXECUTORS, type ExecutorBackend, type ExecutorName } from '../transformer/index.js';
 import { type Experiment, SIZES, type Size } from './experiment.js';
+
+/** What trains chains. */
+const ChainEngine = z.strictObject({
+  engine: z.enum(ENGINES),
+  precision: z.enum(PRECISIONS),
+  backend: z.enum(BACKENDS).optional(),
+});
+
+/** What runs transformers; what is left out is chosen where a run begins. */
+export const TransformerEngine = z.strictObject({
+  executor: z.enum(EXECUTORS).optional(),
+  backend: z.enum(Object.values(EXECUTOR_BACKENDS).flat()).optional(),
+});
+export type TransformerEngine = z.infer<typeof TransformerEngine>;
 
 /** What is run: the same configuration gives the same rows. */
 export const Configuration = z.object({
@@ -11,11 +26,7 @@ export const Configuration = z.object({
   size: z.enum(SIZES),
   seeds: z.array(z.number().int().min(0)),
   settings: z.record(z.string(), z.unknown()),
-  engine: z.object({
-    engine: z.enum(ENGINES),
-    precision: z.enum(PRECISIONS),
-    backend: z.enum(BACKENDS).optional(),
-  }),
+  engine: z.union([ChainEngine, TransformerEngine]),
 });
 export type Configuration = z.infer<typeof Configuration>;
 
@@ -30,14 +41,15 @@ export interface ConfigurationRequest {
   readonly engine?: Configuration['engine'] | undefined;
 }
 
-const ENGINE: Configuration['engine'] = { engine: 'wasm', precision: 'mixed' };
+/** What runs an experiment if nothing else is asked for. */
+const standardEngine = ({ model }: Experiment): Configuration['engine'] =>
+  model === 'transformer' ? {} : { engine: 'wasm', precision: 'mixed' };
 
 /**
- * @throws RangeError if a setting is unknown or outside its range, or seeds are chosen where nothing is drawn
- * @throws UnsupportedOption if the engine does not have the precision
+ * @throws RangeError if a setting is unknown or outside its range, or seeds are chosen where nothing is drawn, or the engine does not train what the experiment is about, or does not have the precision or the back end
  */
 export function configure(experiment: Experiment, request: ConfigurationRequest): Configuration {
-  const { size = 'default', seed = 1, set = [], engine = ENGINE } = request;
+  const { size = 'default', seed = 1, set = [], engine = standardEngine(experiment) } = request;
   const standard = experiment.sizes[size];
   const count = request.seeds ?? standard.seeds;
   if (standard.seeds === 0 && (request.seeds !== undefined || request.seed !== undefined)) {
@@ -49,16 +61,29 @@ export function configure(experiment: Experiment, request: ConfigurationRequest)
   if (seed + count - 1 > Number.MAX_SAFE_INTEGER) {
     throw new RangeError(`--seed is ${seed}; with ${count} seeds it must leave room below 2^53`);
   }
-  requirePrecision(engine);
+  requireEngine(experiment, engine);
   const seeds = Array.from({ length: count }, (_, i) => seed + i);
   const settings = { ...standard.settings, ...Object.fromEntries(set.map((text) => parseSetting(experiment, text))) };
   return { experiment: experiment.name, size, seeds, settings: valid(experiment, settings, set), engine };
 }
 
-function requirePrecision({ engine, precision }: Configuration['engine']): void {
+function requireEngine({ name, model = 'chain' }: Experiment, asked: Configuration['engine']): void {
+  const found = 'engine' in asked ? 'chain' : 'transformer';
+  if (found !== model) throw new RangeError(`engine is ${JSON.stringify(asked)}; ${name} trains ${model}s`);
+  if ('engine' in asked) requirePrecision(asked);
+  else if (asked.executor && asked.backend) requireBackend(asked.executor, asked.backend);
+}
+
+function requirePrecision({ engine, precision }: z.infer<typeof ChainEngine>): void {
   const { precisions } = engineNamed(engine);
   if (precisions.includes(precision)) return;
   throw new UnsupportedOption(engine, 'precision', precision, `has ${precisions.join(' and ')}`);
+}
+
+function requireBackend(executor: ExecutorName, backend: ExecutorBackend): void {
+  const backends: readonly ExecutorBackend[] = EXECUTOR_BACKENDS[executor];
+  if (backends.includes(backend)) return;
+  throw new RangeError(`--backend is ${backend}; the engine '${executor}' has ${backends.join(' and ')}`);
 }
 
 /** Where a run lies unless its user says otherwise: the same configuration in the same place. */

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { Batch, OpenEngine, Program, Replicate, StageVisitor } from '../engines/index.js';
 import type { Watch } from '../progress/index.js';
+import type { Executor, Program as TensorProgram } from '../transformer/index.js';
 
 /** How much of an experiment is run: seconds, as a test; minutes, for the figure; as long as it takes, for a paper. */
 export const SIZES = ['smoke', 'default', 'full'] as const;
@@ -25,7 +26,7 @@ export interface Column {
 export interface Sample {
   /** Bits as +1 and -1, separated by blanks. */
   readonly prompt: string;
-  /** As `formatResponse` writes it. */
+  /** As `formatResponse` writes it, or `formatTokens`. */
   readonly response: string;
   /** Of r_cot, 0 or 1. */
   readonly reward: number;
@@ -36,7 +37,7 @@ export interface Sample {
 /** What a trial needs to go on from where it was: JSON values, and arrays with their own names. */
 export interface TrialState {
   readonly values: Readonly<Record<string, Cell>>;
-  readonly arrays: Readonly<Record<string, Float64Array>>;
+  readonly arrays: Readonly<Record<string, Float64Array | Float32Array>>;
 }
 
 /** What a trial is given by the run that it is part of. */
@@ -48,6 +49,12 @@ export interface TrialContext {
   train(replicates: readonly Replicate[], program: Program, onStage?: StageVisitor, watch?: Watch): Promise<Batch>;
   /** The kernels of the run's engine in this thread. The run closes them. */
   kernels(): Promise<OpenEngine>;
+  /**
+   * What runs the programs of transformers in this run. The run closes it.
+   *
+   * @param trial what executors are timed with, if none was asked for and several run
+   */
+  executor(trial: TensorProgram): Promise<Executor>;
   /** Appends a row to the run's table. Given the same state, a trial records the same rows in the same order. */
   record(row: Row): void;
   sample(sample: Sample): void;
@@ -83,10 +90,15 @@ export interface SizeSettings<S> {
   readonly time: string;
 }
 
+/** What an experiment trains: chains of linear models, or transformers. */
+export type ModelKind = 'chain' | 'transformer';
+
 /** A question, how it is answered, and what is expected. */
 export interface Experiment<S extends object = object> {
   /** That of its file. */
   readonly name: string;
+  /** Default 'chain'. */
+  readonly model?: ModelKind;
   /** One sentence that ends with a question mark. */
   readonly question: string;
   /** The answer, with its tolerance, and where it is from. */

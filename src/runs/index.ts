@@ -12,6 +12,7 @@ export {
   type Check,
   type Column,
   type Experiment,
+  type ModelKind,
   type Row,
   type Sample,
   SIZES,
@@ -21,9 +22,8 @@ export {
   type TrialContext,
   type TrialState,
 } from './experiment.js';
-export { configurationOf, hasManifest as hasRun } from './manifest.js';
+export { configurationOf, hasManifest as hasRun, type Ran } from './manifest.js';
 export { type RunExecution, type RunOutcome, runExperiment } from './run.js';
-export { decodeTensors, encodeTensors } from './safetensors.js';
 export { type RunState, readStatus } from './status.js';
 export { makeFolder, RunFolderError, replaceFile } from './storage.js';
 export { findRuns, newestRun, openRun, requireSettings, type StoredRun } from './stored-run.js';

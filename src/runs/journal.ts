@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { decodeTensors, encodeTensors } from '../formats/index.js';
 import type { TrialState } from './experiment.js';
 import { JsonLines, readJsonLines } from './json-lines.js';
-import { decodeTensors, encodeTensors } from './safetensors.js';
 import { makeFolder, RunFolderError, replaceFile } from './storage.js';
 
 const Entry = z.object({

@@ -1,7 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { EngineReport } from '../engines/index.js';
 import { Configuration } from './configuration.js';
 import { Environment } from './environment.js';
 import type { Column } from './experiment.js';
@@ -9,14 +8,15 @@ import { RunFolderError, replaceJson } from './storage.js';
 
 const SCHEMA = 'lengthwise/run@1';
 
-/** An engine and back end that ran. */
-const Ran = z.object({
+/** An engine or executor and back end that ran. */
+export const Ran = z.object({
   name: z.string(),
   backend: z.string(),
   executorKind: z.string().nullable(),
   precision: z.string(),
   adapter: z.string().nullable(),
 });
+export type Ran = z.infer<typeof Ran>;
 
 /** run.json: what was run, and on what. It holds no time, so that equal runs on one machine have equal files. */
 export const Manifest = z.object({
@@ -76,7 +76,12 @@ export class ManifestFile {
     this.#write({ environments: [...environments, { fromRow, ...environment }] });
   }
 
-  engineRan({ name, backend, executorKind, precision, adapter }: EngineReport): void {
+  /** What has run so far. */
+  get ran(): readonly Ran[] {
+    return this.#manifest.ran;
+  }
+
+  engineRan({ name, backend, executorKind, precision, adapter }: Ran): void {
     const found = { name, backend, executorKind, precision, adapter };
     const known = this.#manifest.ran.some((other) => JSON.stringify(other) === JSON.stringify(found));
     if (!known) this.#write({ ran: [...this.#manifest.ran, found] });

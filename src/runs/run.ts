@@ -2,14 +2,15 @@ import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type OpenEngine, openEngine, trainBatch } from '../engines/index.js';
 import type { Watch } from '../progress/index.js';
-import type { Configuration } from './configuration.js';
+import { type Executor, openExecutor, type Program } from '../transformer/index.js';
+import { type Configuration, TransformerEngine } from './configuration.js';
 import { environmentHere } from './environment.js';
 import { TrialEvents } from './event-file.js';
 import type { Experiment, Row, Trial, TrialContext, TrialState } from './experiment.js';
 import { Journal, type Reached } from './journal.js';
 import { JsonLines } from './json-lines.js';
 import { FolderLock, LOCK } from './lock.js';
-import { configurationOf, hasManifest, ManifestFile, readManifest } from './manifest.js';
+import { configurationOf, hasManifest, ManifestFile, type Ran, readManifest } from './manifest.js';
 import { readStatus, StatusFile } from './status.js';
 import { makeFolder, RunFolderError, replaceFile, storing } from './storage.js';
 import { asRow, formatTable } from './table.js';
@@ -36,6 +37,8 @@ export interface RunOutcome {
   /** Whether the folder held the whole run before. */
   readonly wasFinished: boolean;
   readonly rows: readonly Row[];
+  /** What trained; nothing where nothing was trained. */
+  readonly ran: readonly Ran[];
 }
 
 /**
@@ -79,6 +82,7 @@ class Run {
   /** Rows that there were when the current trial began. */
   #trialStart: number;
   #engine: OpenEngine | null = null;
+  #executor: Executor | null = null;
 
   constructor(
     readonly experiment: Experiment,
@@ -107,7 +111,7 @@ class Run {
     const { rows } = reached;
     const all = this.trials.length;
     const ended = readStatus(this.directory)?.state === 'finished' && existsSync(join(this.directory, FILES.table));
-    if (finished === all && ended) return { wasFinished: true, rows: this.#rows };
+    if (finished === all && ended) return { wasFinished: true, rows: this.#rows, ran: this.#manifest.ran };
     this.#manifest.continueIn(environmentHere(), rows);
     const status = new StatusFile(this.directory, { finished, all });
     this.#time({ event: rows === 0 && finished === 0 ? 'begin' : 'resume' });
@@ -120,12 +124,13 @@ class Run {
       this.#failed(status, error, execution.signal?.aborted ?? false);
       throw error;
     }
-    return { wasFinished: false, rows: this.#rows };
+    return { wasFinished: false, rows: this.#rows, ran: this.#manifest.ran };
   }
 
   async close(): Promise<void> {
     for (const lines of [this.#journal, this.#metrics, this.#samples, this.#timings]) lines.close();
     await this.#engine?.close();
+    await this.#executor?.close();
   }
 
   async #runTrials(execution: RunExecution, status: StatusFile): Promise<void> {
@@ -167,15 +172,15 @@ class Run {
   #context(trial: Trial, state: TrialState | null, execution: RunExecution, events: TrialEvents): TrialContext {
     const { signal, onProgress, workers } = execution;
     const watch = { signal, onProgress };
-    const { engine } = this.configuration;
     return {
       watch,
       state,
       train: async (replicates, program, onStage = () => {}, watching = watch) => {
         const onEngine = (report: OpenEngine['report']) => this.#manifest.engineRan(report);
-        return trainBatch(replicates, program, { ...engine, workers }, { onEngine, onStage }, watching);
+        return trainBatch(replicates, program, { ...this.#chainEngine, workers }, { onEngine, onStage }, watching);
       },
       kernels: () => this.#kernels(),
+      executor: (trial) => this.#openExecutor(trial),
       record: (cells) => {
         const row = asRow(this.experiment.columns, cells);
         if (this.#metrics.record(row)) this.#rows.push(row);
@@ -191,10 +196,32 @@ class Run {
   }
 
   async #kernels(): Promise<OpenEngine> {
-    const { engine, precision, backend } = this.configuration.engine;
+    const { engine, precision, backend } = this.#chainEngine;
     this.#engine ??= await openEngine(engine, { precision, backend });
     this.#manifest.engineRan(this.#engine.report);
     return this.#engine;
+  }
+
+  get #chainEngine() {
+    const { engine } = this.configuration;
+    if ('engine' in engine) return engine;
+    throw new Error(`${this.experiment.name} trains transformers: it has executor(), not train() and kernels()`);
+  }
+
+  async #openExecutor(trial: Program): Promise<Executor> {
+    const { engine } = this.configuration;
+    if ('engine' in engine) throw new Error(`${this.experiment.name} trains chains: it has no executor()`);
+    this.#executor ??= await openExecutor(this.#begunWith() ?? engine, trial);
+    const { executor: name, backend, executorKind, adapter } = this.#executor.report;
+    this.#manifest.engineRan({ name, backend, executorKind, precision: 'f32', adapter });
+    return this.#executor;
+  }
+
+  /** A run goes on with the executor that it began with: another one rounds differently. */
+  #begunWith(): TransformerEngine | null {
+    const [first] = this.#manifest.ran;
+    if (!first) return null;
+    return TransformerEngine.safeParse({ executor: first.name, backend: first.backend }).data ?? null;
   }
 
   /** What an entry of the journal speaks of reaches the disk before it. */

@@ -1,9 +1,9 @@
 import { part, type Watch } from '../progress/index.js';
 import { streamOf } from '../random/index.js';
-import { countBits } from './packed-responses.js';
+import { bitOf, countBits } from './packed-responses.js';
 import type { Policy, Responses } from './policy.js';
 
-/** Counts over evaluated responses. */
+/** Counts over evaluated responses. A response without EOS is not correct. */
 export interface ResponseCounts {
   readonly samples: number;
   readonly long: number;
@@ -13,6 +13,8 @@ export interface ResponseCounts {
   readonly correctCot: number;
   /** Long and r_cot = 1. */
   readonly longCorrect: number;
+  /** Median number of tokens before EOS. */
+  readonly medianLength: number;
 }
 
 export interface Evaluation {
@@ -48,15 +50,17 @@ export async function evaluate<R extends Responses>(
       counters[name].add(await policy.sample(request, part(watch, 2 * chunk + i, 2 * chunks)));
     }
   }
-  return counters;
+  return { greedy: counters.greedy.counts(), sampled: counters.sampled.counts() };
 }
 
-class Counter implements ResponseCounts {
+class Counter {
   samples = 0;
   long = 0;
   correct = 0;
   correctCot = 0;
   longCorrect = 0;
+  /** Responses by their tokens before EOS. */
+  readonly #lengths: number[] = [];
 
   add(responses: Responses): void {
     const { long } = responses;
@@ -66,5 +70,23 @@ class Counter implements ResponseCounts {
     this.correct += countBits(responses.rewarded('e2e'));
     this.correctCot += countBits(right);
     this.longCorrect += countBits(right.map((word, block) => word & long[block]!));
+    const ended = responses.terminated();
+    for (const [i, tokens] of responses.lengths().entries()) {
+      const length = tokens - bitOf(ended, i);
+      this.#lengths[length] = (this.#lengths[length] ?? 0) + 1;
+    }
+  }
+
+  counts(): ResponseCounts {
+    return { ...this, medianLength: (this.#ranked((this.samples - 1) / 2) + this.#ranked(this.samples / 2)) / 2 };
+  }
+
+  /** The length of the response at floor(rank), from 0, when they are sorted by it. */
+  #ranked(rank: number): number {
+    let before = 0;
+    return this.#lengths.findIndex((count = 0) => {
+      before += count;
+      return before > Math.floor(rank);
+    });
   }
 }

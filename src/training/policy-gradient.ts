@@ -20,7 +20,7 @@ export interface PolicyGradientSettings {
   readonly accept?: Reward;
   /** Sampling temperature, > 0: divides every logit, the stop logit too, in sampling and in the objective. */
   readonly temperature: number;
-  /** Of plain gradient ascent, > 0. */
+  /** Of each step of the policy's optimiser, > 0. */
   readonly learningRate: number;
   readonly lossType: LossType;
   /** Whether |y| in the loss counts EOS. */
@@ -61,12 +61,13 @@ export function grpoSettings(settings: Partial<PolicyGradientSettings> = {}): Po
   return { ...COMMON, ...own, ...settings };
 }
 
-/** A step of policy gradient that is not finite. */
+/** A step of training that is not finite. */
 export class Diverged extends Error {
   override readonly name = 'Diverged';
 
-  constructor(update: number, step: number) {
-    super(`update ${update} diverged in step ${step}: a smaller learning rate or beta is needed`);
+  /** @param what happened; @param remedy what is needed */
+  constructor(what: string, remedy: string) {
+    super(`${what}: ${remedy} is needed`);
   }
 }
 
@@ -149,7 +150,8 @@ export class PolicyGradient<R extends Responses> {
       const scores = await policy.score(responses, temperature, part(watch, 2 * epoch, parts));
       old ??= scores.logProbabilities;
       const objective = objectiveAt(scores, { ...batch, old }, settings);
-      if (!objective.weights.every(Number.isFinite)) throw new Diverged(this.#updates, epoch);
+      if (!objective.weights.every(Number.isFinite))
+        throw new Diverged(`update ${this.#updates} diverged in step ${epoch}`, 'a smaller learning rate or beta');
       await pacer.checkpoint(0);
       await policy.ascend(responses, objective.weights, settings, part(watch, 2 * epoch + 1, parts));
       epochs.push(objective);

@@ -70,12 +70,14 @@ export interface Policy<R extends Responses> {
   /** Scores each decision of responses, whoever gave them. */
   score(responses: R, temperature: number, watch: Watch): Promise<Scores>;
   /**
-   * One step of gradient ascent, without momentum or weight decay, on sum_k weights[k] log pi_temperature(decision k).
+   * One step of the policy's optimiser towards larger sum_k weights[k] log pi_temperature(decision k). A chain's is gradient ascent,
+   * without momentum or weight decay; a transformer's is AdamW.
    *
    * @param weights [decisions], constants of the step
+   * @throws Diverged if the step is not finite; the policy is then left as it was
    */
   ascend(responses: R, weights: Float64Array, ascent: Ascent, watch: Watch): Promise<void>;
-  /** Next-token training on the responses: from the untrained policy, or from this one. */
+  /** Next-token training on the responses by the policy's optimiser: from the untrained policy, or from this one. */
   fit(responses: R, start: 'fresh' | 'warm', watch: Watch): Promise<void>;
   /** The policy as it is now, which no later training of this one changes. */
   frozen(): Policy<R>;

@@ -1,5 +1,7 @@
 import { execFile } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { cli, cliJson } from './run-cli.js';
@@ -79,4 +81,16 @@ test('every claim named in the documents exists', async () => {
       ids.some((id) => id.startsWith(name)),
       name,
     ).toBe(true);
+});
+
+test('the example of an export writes a model', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'lengthwise-test-'));
+  try {
+    const { stdout } = await promisify(execFile)(process.execPath, ['docs/examples/export-model.js', folder]);
+    // 2 V w + L (2 w^2 + 2 k w + 3 f w + 2 w) + w with V = 4, w = 64, L = 2, k = 32, f = 224.
+    expect(stdout).toBe(`111424 numbers of 21 tensors, in ${folder}\n`);
+    expect(readdirSync(folder).sort()).toEqual(['config.json', 'model.onnx', 'model.safetensors']);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });

@@ -9,6 +9,7 @@ const ROOMS = [
   'src/random',
   'src/numerics',
   'src/progress',
+  'src/formats',
   'src/task',
   'src/arbitraries',
   'src/chain',

@@ -7,7 +7,8 @@ import {
   type Library,
   loadLibrary,
   type Pipeline,
-  type Rows,
+  type Recorded,
+  type Results,
   type Size,
 } from './library.js';
 
@@ -75,8 +76,12 @@ export class Device {
    * @param make gives the function that is recorded; it has one parameter for each of the values
    * @throws Error if it does not run on the back end
    */
-  async run(name: string, make: () => (...values: Handle[]) => Handle, values: readonly Values[]): Promise<Rows> {
-    let pipeline = this.#pipelines.get(name);
+  async run<R extends Recorded>(
+    name: string,
+    make: () => (...values: Handle[]) => R,
+    values: readonly Values[],
+  ): Promise<Results<R>> {
+    let pipeline = this.#pipelines.get(name) as Pipeline<R> | undefined;
     if (pipeline === undefined) {
       pipeline = this.#gpu.createPipeline(make(), { threads: false });
       this.#pipelines.set(name, pipeline);
@@ -129,4 +134,10 @@ async function requireAdapter(): Promise<Adapter> {
       'or let software imitate one: with VK_ICD_FILENAMES=/usr/lib/chromium/vk_swiftshader_icd.json and, without the loader, ' +
       "LD_LIBRARY_PATH=/usr/lib/chromium, Debian's chromium does (slowly); the back ends webasm and cpu need nothing",
   );
+}
+
+/** A software adapter is slower than WebAssembly. */
+export async function fastestBackend(): Promise<Backend> {
+  const adapter = await findAdapter();
+  return adapter && !adapter.software ? 'webgpu' : 'webasm';
 }

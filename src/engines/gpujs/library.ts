@@ -3,8 +3,8 @@ export interface Input {
   readonly value: Float32Array;
 }
 
-/** [x, y, z] of a kernel's output: a kernel computes one number a cell. */
-export type Size = readonly [x: number, y: number, z: number];
+/** One to three sizes of a kernel's output, from x on: a kernel computes one number a cell. */
+export type Size = readonly number[];
 
 declare const handle: unique symbol;
 /** A value inside a pipeline: an argument, or what a kernel returns. */
@@ -12,14 +12,23 @@ export interface Handle {
   readonly [handle]: true;
 }
 
+/** What a recorded function returns: one value, or several by name. */
+export type Recorded = Handle | Readonly<Record<string, Handle>>;
+
 /** Called while a pipeline is recorded. */
 export type Kernel = (...values: readonly Handle[]) => Handle;
 
 /** [z][y] of a row along x. */
 export type Rows = readonly (readonly Float32Array[])[];
 
-export interface Pipeline {
-  (...values: readonly Input[]): Promise<Rows>;
+/** A row along x, or rows of further axes. */
+export type Nested = Float32Array | readonly Nested[];
+
+/** What a pipeline gives for what its recorded function returns. */
+export type Results<R> = R extends Handle ? Rows : Readonly<Record<string, Nested>>;
+
+export interface Pipeline<R = unknown> {
+  (...values: readonly Input[]): Promise<Results<R>>;
   /** How it runs: 'generic' is one kernel after the other, the others are one call for all. */
   readonly executorKind: string;
   /** Why it runs in the generic way. */
@@ -37,7 +46,10 @@ export interface Gpu {
     },
   ): Kernel;
   /** The function is run once, with as many handles as it has parameters; the calls of kernels in it are recorded. */
-  createPipeline(record: (...values: Handle[]) => Handle, settings: { readonly threads: false }): Pipeline;
+  createPipeline<R extends Recorded>(
+    record: (...values: Handle[]) => R,
+    settings: { readonly threads: false },
+  ): Pipeline<R>;
   destroy(): Promise<void>;
 }
 

@@ -1,4 +1,5 @@
 import type { Executor, ExecutorBackend, ExecutorName } from './executor.js';
+import { openGpujs } from './gpujs/index.js';
 import { type OnnxBackend, openOnnx } from './onnx/index.js';
 
 /** An executor on one of its back ends. */
@@ -9,6 +10,5 @@ export interface Candidate {
 
 /** @throws Error if the back end cannot run here */
 export async function openCandidate({ executor, backend }: Candidate): Promise<Executor> {
-  if (executor === 'onnx') return openOnnx(backend as OnnxBackend);
-  throw new Error('gpujs runs no programs of transformers yet');
+  return executor === 'onnx' ? openOnnx(backend as OnnxBackend) : openGpujs(backend);
 }

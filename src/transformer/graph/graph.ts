@@ -1,4 +1,5 @@
-import { type Binary, type Node, type Operation, type Shape, shapeText, type Unary } from './node.js';
+import { createHash } from 'node:crypto';
+import { type Binary, type Node, type Operation, type Shape, shapeText, sizeOf, type Unary } from './node.js';
 import { sameShape, shapeOf } from './shapes.js';
 
 export interface MatmulOptions {
@@ -13,7 +14,8 @@ export interface MatmulOptions {
  * instead of made again, so that common subexpressions are computed once.
  */
 export class Graph {
-  readonly #nodes = new Map<string, Node>();
+  readonly #nodes: Node[] = [];
+  readonly #byKey = new Map<string, Node>();
   readonly #inputs = new Map<string, Node>();
 
   /** @throws RangeError if there is an input of that name with another shape */
@@ -55,12 +57,13 @@ export class Graph {
 
   /** The axes stay with size 1; all of them by default. */
   sum(x: Node, axes: readonly number[] = [...x.shape.keys()]): Node {
-    const own = axes.filter((axis) => x.shape[axis] !== 1).toSorted((i, j) => i - j);
+    const own = [...new Set(axes)].filter((axis) => x.shape[axis] !== 1).toSorted((i, j) => i - j);
     return own.length === 0 ? x : this.#node({ kind: 'sum', axes: own }, [x]);
   }
 
   mean(x: Node, axes: readonly number[] = [...x.shape.keys()]): Node {
-    return this.multiply(this.sum(x, axes), 1 / axes.reduce((product, axis) => product * x.shape[axis]!, 1));
+    const sum = this.sum(x, axes);
+    return this.multiply(sum, sizeOf(sum.shape) / sizeOf(x.shape));
   }
 
   reshape(x: Node, shape: Shape): Node {
@@ -74,7 +77,7 @@ export class Graph {
 
   /** Axis i of the result is axis order[i] of x. */
   transpose(x: Node, order: readonly number[]): Node {
-    return order.every((axis, i) => axis === i) ? x : this.#node({ kind: 'transpose', order }, [x]);
+    return sameShape(order, [...x.shape.keys()]) ? x : this.#node({ kind: 'transpose', order }, [x]);
   }
 
   /** From start to end - 1 along the axis. */
@@ -84,7 +87,10 @@ export class Graph {
   }
 
   concat(parts: readonly Node[], axis: number): Node {
-    return parts.length === 1 ? parts[0]! : this.#node({ kind: 'concat', axis }, parts);
+    const [first] = parts;
+    return parts.length === 1 && first!.shape[axis] !== undefined
+      ? first!
+      : this.#node({ kind: 'concat', axis }, parts);
   }
 
   softmax = (x: Node) => this.#node({ kind: 'softmax' }, [x]);
@@ -119,16 +125,19 @@ export class Graph {
   }
 
   #node(operation: Operation, inputs: readonly Node[], wanted: Shape | null = null): Node {
+    if (!inputs.every((input) => this.#nodes[input.id] === input))
+      throw new RangeError(`${operation.kind} of a node of another graph`);
     const shape = shapeOf(
       operation,
       inputs.map((input) => input.shape),
       wanted,
     );
     const key = keyOf(operation, inputs, shape);
-    const known = this.#nodes.get(key);
+    const known = this.#byKey.get(key);
     if (known) return known;
-    const node: Node = { id: this.#nodes.size, operation, inputs, shape };
-    this.#nodes.set(key, node);
+    const node: Node = { id: this.#nodes.length, operation, inputs, shape };
+    this.#nodes.push(node);
+    this.#byKey.set(key, node);
     return node;
   }
 }
@@ -145,9 +154,7 @@ function keyOf(operation: Operation, inputs: readonly Node[], shape: Shape): str
   return `${JSON.stringify(operation)} ${ordered} ${shape}`;
 }
 
-/** Equal for equal numbers, and for no others. */
+/** Of the bytes, so that 0 and -0 differ; no two inputs with the same SHA-256 are known. */
 function digest(values: Float64Array): string {
-  return values.length <= 64
-    ? [...values].map((value) => (Object.is(value, -0) ? '-0' : value)).join()
-    : Buffer.from(values.buffer, values.byteOffset, values.byteLength).toString('latin1');
+  return createHash('sha256').update(values).digest('base64');
 }

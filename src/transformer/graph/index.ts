@@ -1,12 +1,15 @@
-export { GELU_CUBE, GELU_SLOPE, gradients } from './gradients.js';
+export { gradients } from './gradients.js';
 export { Graph, type MatmulOptions } from './graph.js';
 export { type Arrays, interpret } from './interpret.js';
 export {
   BINARY,
   type Binary,
+  GELU_CUBE,
+  GELU_SLOPE,
   type Kind,
   type Node,
   type Operation,
+  type OperationOf,
   type Shape,
   shapeText,
   sizeOf,

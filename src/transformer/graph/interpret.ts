@@ -1,5 +1,13 @@
-import { GELU_CUBE, GELU_SLOPE } from './gradients.js';
-import { type Binary, type Node, type Shape, sizeOf, type Unary } from './node.js';
+import {
+  type Binary,
+  GELU_CUBE,
+  GELU_SLOPE,
+  type Node,
+  type OperationOf,
+  type Shape,
+  sizeOf,
+  type Unary,
+} from './node.js';
 import { inputName, type Loop, type Program, scheduleOf } from './program.js';
 
 /** Numbers by name, each in row-major order. */
@@ -11,7 +19,7 @@ type Values = Map<Node, Float64Array>;
  * Runs a program in float64, one node after the other: the meaning of each operation, slowly. What the executors compute is compared
  * with it.
  *
- * @throws RangeError if an input is missing or has another size than its node
+ * @throws RangeError if an input is missing or has another size than its node, or if an index is outside of its range
  */
 export function interpret(program: Program, given: Arrays): Record<string, Float64Array> {
   const { inputs, once, body } = scheduleOf(program);
@@ -90,9 +98,9 @@ function evaluate(node: Node, values: Values): Float64Array {
     case 'multiply':
     case 'divide':
     case 'maximum': {
-      const [from, with_] = [broadcastIndices(a, shape), broadcastIndices(b, shape)];
+      const [fromA, fromB] = [broadcastIndices(a, shape), broadcastIndices(b, shape)];
       const apply = BINARY[operation.kind];
-      return Float64Array.from({ length: sizeOf(shape) }, (_, i) => apply(x[from[i]!]!, y[with_[i]!]!));
+      return Float64Array.from({ length: sizeOf(shape) }, (_, i) => apply(x[fromA[i]!]!, y[fromB[i]!]!));
     }
     case 'matmul':
       return matmul(x, y, a, shape, operation);
@@ -146,22 +154,27 @@ function evaluate(node: Node, values: Values): Float64Array {
       return byRow(x, a.at(-1)!, (row) => Float64Array.of(momentsOf(row, operation).inverse));
     case 'oneHot': {
       const out = new Float64Array(sizeOf(shape));
-      for (const [i, index] of x.entries())
-        if (index >= 0 && index < operation.depth) out[i * operation.depth + index] = 1;
+      for (const [i, index] of x.entries()) out[i * operation.depth + requireIndex(index, operation.depth)] = 1;
       return out;
     }
     case 'argMax':
       return byRow(x, a.at(-1)!, (row) =>
-        Float64Array.of(row.indexOf(row.reduce((m, v) => Math.max(m, v), -Infinity))),
+        Float64Array.of(row.reduce((best, value, i) => (value > row[best]! ? i : best), 0)),
       );
     case 'insert': {
       const out = x.slice();
       const strides = stridesOf(shape);
-      const to = indices(b, strides, z[0]! * strides[operation.axis]!);
-      for (const [i, at] of to.entries()) out[at] = y[i]!;
+      const at = requireIndex(z[0]!, shape[operation.axis]!);
+      const to = indices(b, strides, at * strides[operation.axis]!);
+      for (const [i, place] of to.entries()) out[place] = y[i]!;
       return out;
     }
   }
+}
+
+function requireIndex(index: number, size: number): number {
+  if (Number.isInteger(index) && index >= 0 && index < size) return index;
+  throw new RangeError(`index ${index} is not an integer from 0 to ${size - 1}`);
 }
 
 /** Steps in a row-major array along each axis. */
@@ -215,13 +228,13 @@ function momentsOf(row: Float64Array, { centred, epsilon }: { centred: boolean; 
   return { mean, inverse: 1 / Math.sqrt(variance + epsilon) };
 }
 
-interface MatmulAttributes {
-  readonly transposeA: boolean;
-  readonly transposeB: boolean;
-  readonly scale: number;
-}
-
-function matmul(x: Float64Array, y: Float64Array, a: Shape, shape: Shape, attributes: MatmulAttributes): Float64Array {
+function matmul(
+  x: Float64Array,
+  y: Float64Array,
+  a: Shape,
+  shape: Shape,
+  attributes: OperationOf<'matmul'>,
+): Float64Array {
   const { transposeA, transposeB, scale } = attributes;
   const [m, n] = [shape.at(-2)!, shape.at(-1)!];
   const k = transposeA ? a.at(-2)! : a.at(-1)!;

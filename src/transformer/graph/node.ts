@@ -5,6 +5,10 @@ export type Shape = readonly number[];
 export const UNARY = ['negate', 'exp', 'sigmoid', 'sqrt', 'positive', 'gelu', 'silu'] as const;
 export type Unary = (typeof UNARY)[number];
 
+/** sqrt(2 / pi), and the factor of the cube in `gelu`. */
+export const GELU_SLOPE = Math.sqrt(2 / Math.PI);
+export const GELU_CUBE = 0.044715;
+
 /** Arguments are broadcast as NumPy does it. */
 export const BINARY = ['add', 'subtract', 'multiply', 'divide', 'maximum'] as const;
 export type Binary = (typeof BINARY)[number];
@@ -48,6 +52,7 @@ export type Operation =
   | { readonly kind: 'insert'; readonly axis: number };
 
 export type Kind = Operation['kind'];
+export type OperationOf<K extends Kind> = Extract<Operation, { readonly kind: K }>;
 
 /** A tensor of a graph. Equal nodes of one graph are the same object. */
 export interface Node {

@@ -1,4 +1,6 @@
-import type { Node } from './node.js';
+import { type Node, type Shape, shapeText } from './node.js';
+import { sameShape } from './shapes.js';
+import { dependentsOf, nodesBelow } from './traversal.js';
 
 /** What one call of an executor computes. The inputs are the `input` nodes that its outputs depend on. */
 export interface Program {
@@ -47,30 +49,56 @@ export interface Schedule {
   readonly body: readonly Node[];
 }
 
-/** Which nodes a program needs, and which of them are in its loop's body. */
+/**
+ * Which nodes a program needs, and which of them are in its loop's body.
+ *
+ * @throws RangeError if an output or an initial value is of the body, or if numbers and shapes of a loop do not fit each other
+ */
 export function scheduleOf({ outputs, loop }: Program): Schedule {
+  if (loop) requireFitting(loop);
   const given = loop ? [loop.counter, ...loop.carried.map(({ current }) => current)] : [];
   const roots = [
     ...Object.values(outputs),
     ...(loop ? [...Object.values(loop.collected), loop.finished] : []),
     ...(loop?.carried.flatMap(({ initial, next }) => [initial, next]) ?? []),
   ];
-  const needed = new Set<Node>();
-  const pending = [...roots];
-  for (let node = pending.pop(); node; node = pending.pop()) {
-    if (needed.has(node)) continue;
-    needed.add(node);
-    pending.push(...node.inputs);
-  }
-  const ordered = [...needed].toSorted((a, b) => a.id - b.id);
-  const inBody = new Set<Node>(given);
-  for (const node of ordered) if (node.inputs.some((input) => inBody.has(input))) inBody.add(node);
+  const ordered = nodesBelow(roots);
+  const inBody = dependentsOf(given, ordered);
+  requireOutside(inBody, outputs, loop);
   const computed = ordered.filter(({ operation }) => operation.kind !== 'input');
   return {
     inputs: ordered.filter((node) => node.operation.kind === 'input' && !inBody.has(node)),
     once: computed.filter((node) => !inBody.has(node)),
     body: computed.filter((node) => inBody.has(node)),
   };
+}
+
+function requireFitting({ iterations, counter, finished, carried }: Loop): void {
+  if (!(Number.isInteger(iterations) && iterations >= 1))
+    throw new RangeError(`iterations is ${iterations}; it must be an integer >= 1`);
+  requireShape(`the counter ${inputName(counter)}`, counter, [1]);
+  requireShape('finished', finished, [1]);
+  for (const { current, initial, next } of carried) {
+    requireShape(`the initial value of ${inputName(current)}`, initial, current.shape);
+    requireShape(`the next value of ${inputName(current)}`, next, current.shape);
+  }
+}
+
+function requireShape(what: string, node: Node, shape: Shape): void {
+  if (!sameShape(node.shape, shape))
+    throw new RangeError(`${what} has shape ${shapeText(node.shape)}; it must have ${shapeText(shape)}`);
+}
+
+/** What is computed in each iteration has no one value outside of the loop, but for the last one of what is carried. */
+function requireOutside(inBody: ReadonlySet<Node>, outputs: Program['outputs'], loop: Loop | null): void {
+  const carried = new Set(loop?.carried.map(({ current }) => current));
+  for (const [name, node] of Object.entries(outputs)) {
+    if (inBody.has(node) && !carried.has(node)) throw new RangeError(`output ${name} is a node of the loop's body`);
+    if (loop && Object.hasOwn(loop.collected, name)) throw new RangeError(`there are two outputs ${name}`);
+  }
+  for (const { current, initial } of loop?.carried ?? [])
+    if (inBody.has(initial))
+      throw new RangeError(`the initial value of ${inputName(current)} is a node of the loop's body`);
 }
 
 /** The name of an `input` node. */

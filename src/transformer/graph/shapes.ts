@@ -31,14 +31,11 @@ export function shapeOf(operation: Operation, shapes: readonly Shape[], wanted: 
   const refuse = (rule: string) => new ShapeError(kind, shapes, rule);
   switch (kind) {
     case 'input':
-    case 'constant': {
-      const shape = wanted ?? [];
-      if (shape.length === 0 || !shape.every((size) => Number.isInteger(size) && size >= 1))
-        throw new ShapeError(kind, [shape], 'every tensor has an axis, and sizes are integers >= 1');
-      if (kind === 'constant' && operation.values.length !== sizeOf(shape))
-        throw new ShapeError(kind, [shape], `it has ${operation.values.length} values`);
-      return shape;
-    }
+      return requireShape(kind, wanted!);
+    case 'constant':
+      if (operation.values.length !== sizeOf(requireShape(kind, wanted!)))
+        throw new ShapeError(kind, [wanted!], `it has ${operation.values.length} values`);
+      return wanted!;
     case 'negate':
     case 'exp':
     case 'sigmoid':
@@ -48,7 +45,9 @@ export function shapeOf(operation: Operation, shapes: readonly Shape[], wanted: 
     case 'silu':
     case 'softmax':
     case 'logSoftmax':
+      return a;
     case 'standardize':
+      requireEpsilon(kind, a, operation.epsilon);
       return a;
     case 'add':
     case 'subtract':
@@ -57,6 +56,7 @@ export function shapeOf(operation: Operation, shapes: readonly Shape[], wanted: 
     case 'maximum':
       return broadcastShape(kind, a, b);
     case 'matmul': {
+      if (!Number.isFinite(operation.scale)) throw refuse(`scale is ${operation.scale}; it must be finite`);
       if (a.length < 2 || a.length !== b.length) throw refuse('both need the same number of axes, at least 2');
       const [m, k] = lastTwo(a, operation.transposeA);
       const [l, n] = lastTwo(b, operation.transposeB);
@@ -69,19 +69,14 @@ export function shapeOf(operation: Operation, shapes: readonly Shape[], wanted: 
       return a.map((size, i) => (operation.axes.includes(i) ? 1 : size));
     }
     case 'reshape':
-      if (sizeOf(wanted!) !== sizeOf(a)) throw new ShapeError(kind, [a, wanted!], 'sizes differ');
+      if (sizeOf(requireShape(kind, wanted!)) !== sizeOf(a)) throw new ShapeError(kind, [a, wanted!], 'sizes differ');
       return wanted!;
     case 'broadcast':
-      if (!sameShape(broadcastShape(kind, a, wanted!), wanted!))
+      if (!sameShape(broadcastShape(kind, a, requireShape(kind, wanted!)), wanted!))
         throw new ShapeError(kind, [a, wanted!], 'the second is no shape that the first is broadcast to');
       return wanted!;
     case 'transpose':
-      if (
-        !sameShape(
-          operation.order.toSorted((i, j) => i - j),
-          [...a.keys()],
-        )
-      )
+      if (!sameShape(increasing(operation.order), [...a.keys()]))
         throw refuse(`[${operation.order}] is no order of its axes`);
       return operation.order.map((axis) => a[axis]!);
     case 'slice': {
@@ -102,6 +97,7 @@ export function shapeOf(operation: Operation, shapes: readonly Shape[], wanted: 
       );
     }
     case 'inverseDeviation':
+      requireEpsilon(kind, a, operation.epsilon);
       return a.with(-1, 1);
     case 'oneHot':
       if (!(Number.isInteger(operation.depth) && operation.depth >= 1)) throw refuse(`depth is ${operation.depth}`);
@@ -118,6 +114,8 @@ export function shapeOf(operation: Operation, shapes: readonly Shape[], wanted: 
   }
 }
 
+const increasing = (numbers: readonly number[]): number[] => numbers.toSorted((i, j) => i - j);
+
 function lastTwo(shape: Shape, transposed: boolean): [number, number] {
   const [m, n] = [shape.at(-2)!, shape.at(-1)!];
   return transposed ? [n, m] : [m, n];
@@ -125,6 +123,16 @@ function lastTwo(shape: Shape, transposed: boolean): [number, number] {
 
 export function sameShape(a: Shape, b: Shape): boolean {
   return a.length === b.length && a.every((size, i) => size === b[i]);
+}
+
+function requireShape(kind: string, shape: Shape): Shape {
+  if (shape.length >= 1 && shape.every((size) => Number.isInteger(size) && size >= 1)) return shape;
+  throw new ShapeError(kind, [shape], 'every tensor has an axis, and sizes are integers >= 1');
+}
+
+function requireEpsilon(kind: string, shape: Shape, epsilon: number): void {
+  if (!(Number.isFinite(epsilon) && epsilon >= 0))
+    throw new ShapeError(kind, [shape], `epsilon is ${epsilon}; it must be a number >= 0`);
 }
 
 function requireAxis(kind: string, shape: Shape, axis: number): void {

@@ -6,6 +6,7 @@ import type { Tensor, Weights } from './parameters.js';
 /** Of GPT-2's own initialisation; what is added to the residual stream is scaled down by sqrt(2 depth). */
 const DEVIATION = 0.02;
 const EPSILON = 1e-5;
+const FEED_FORWARD = 4;
 
 const prefix = (block: number): string => `transformer.h.${block}`;
 
@@ -25,8 +26,8 @@ export function gpt2Tensors({ depth, width, vocabulary, context }: ModelShape): 
     ...layer(`${prefix(i)}.attn.c_attn`, width, 3 * width),
     ...layer(`${prefix(i)}.attn.c_proj`, width, width, residual),
     ...norm(`${prefix(i)}.ln_2`),
-    ...layer(`${prefix(i)}.mlp.c_fc`, width, 4 * width),
-    ...layer(`${prefix(i)}.mlp.c_proj`, 4 * width, width, residual),
+    ...layer(`${prefix(i)}.mlp.c_fc`, width, FEED_FORWARD * width),
+    ...layer(`${prefix(i)}.mlp.c_proj`, FEED_FORWARD * width, width, residual),
   ]);
   return [
     { name: 'transformer.wte.weight', shape: [vocabulary, width], initial },
@@ -71,5 +72,26 @@ export function gpt2Layers(graph: Graph, { width, heads, vocabulary }: ModelShap
     feedForwardNorm: (block, x) => norm(`${prefix(block)}.ln_2`, x),
     feedForward: (block, x) => layer(`${prefix(block)}.mlp.c_proj`, graph.gelu(layer(`${prefix(block)}.mlp.c_fc`, x))),
     logits: (x) => linear(graph, norm('transformer.ln_f', x), { weight: embeddings(), bias: null, transposed: true }),
+  };
+}
+
+/** As the Transformers library calls it. */
+export function gpt2Configuration({ depth, width, heads, vocabulary, context }: ModelShape) {
+  return {
+    architectures: ['GPT2LMHeadModel'],
+    model_type: 'gpt2',
+    vocab_size: vocabulary,
+    n_positions: context,
+    n_embd: width,
+    n_layer: depth,
+    n_head: heads,
+    n_inner: FEED_FORWARD * width,
+    activation_function: 'gelu_new',
+    layer_norm_epsilon: EPSILON,
+    initializer_range: DEVIATION,
+    embd_pdrop: 0,
+    attn_pdrop: 0,
+    resid_pdrop: 0,
+    tie_word_embeddings: true,
   };
 }

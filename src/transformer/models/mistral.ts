@@ -9,10 +9,11 @@ const EPSILON = 1e-5;
 const BASE = 10_000;
 const FEED_FORWARD = 3.5;
 
+const innerWidth = (width: number): number => Math.ceil(FEED_FORWARD * width);
 const prefix = (block: number): string => `model.layers.${block}`;
 
 export function mistralTensors({ depth, width, heads, keyValueHeads, vocabulary }: ModelShape): Tensor[] {
-  const inner = Math.ceil(FEED_FORWARD * width);
+  const inner = innerWidth(width);
   const keys = (width / heads) * keyValueHeads;
   const norm = (name: string): Tensor => ({ name: `${name}.weight`, shape: [width], initial: 1 });
   const layer = (name: string, from: number, to: number): Tensor => ({
@@ -101,5 +102,29 @@ function rotaryPositions(graph: Graph, { context, width, heads }: ModelShape): (
     const perHead = (rows: Node) => graph.reshape(rows, [rows.shape[0]!, 1, size]);
     const turned = linear(graph, x, { weight: quarter, bias: null, transposed: false });
     return graph.add(graph.multiply(x, perHead(positions(cosines))), graph.multiply(turned, perHead(positions(sines))));
+  };
+}
+
+/** As the Transformers library calls it. */
+export function mistralConfiguration(shape: ModelShape) {
+  const { depth, width, heads, keyValueHeads, vocabulary, context } = shape;
+  return {
+    architectures: ['MistralForCausalLM'],
+    model_type: 'mistral',
+    vocab_size: vocabulary,
+    max_position_embeddings: context,
+    hidden_size: width,
+    intermediate_size: innerWidth(width),
+    num_hidden_layers: depth,
+    num_attention_heads: heads,
+    num_key_value_heads: keyValueHeads,
+    head_dim: width / heads,
+    hidden_act: 'silu',
+    rms_norm_eps: EPSILON,
+    rope_theta: BASE,
+    sliding_window: null,
+    initializer_range: DEVIATION,
+    attention_dropout: 0,
+    tie_word_embeddings: false,
   };
 }

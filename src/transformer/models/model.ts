@@ -38,6 +38,7 @@ export function modelShape(chosen: Partial<ModelShape> & Pick<ModelShape, 'conte
   requireInteger('depth', shape.depth, 1, 8);
   requireInteger('width', width, 32, 512);
   requireInteger('heads', heads, 1, width);
+  requireInteger('keyValueHeads', keyValueHeads, 1, heads);
   requireInteger('vocabulary', shape.vocabulary, 2, 65536);
   requireInteger('context', shape.context, 1, 8192);
   if (width % heads !== 0) throw new RangeError(`heads is ${heads}; it must divide the width, ${width}`);

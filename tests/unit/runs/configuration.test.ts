@@ -42,6 +42,22 @@ describe('a configuration', () => {
     expect(() => configure(still, { seed: 2 })).toThrow('--seed is 2; walk draws nothing and has no seeds');
   });
 
+  it('has an engine for chains, or an executor for transformers', () => {
+    const transformers = { ...WALK, model: 'transformer' } as const;
+    expect(configure(transformers, {}).engine).toEqual({});
+    const asked = { executor: 'onnx', backend: 'cpu' } as const;
+    expect(configure(transformers, { engine: asked }).engine).toEqual(asked);
+    const wrong = { executor: 'onnx', backend: 'webasm' } as const;
+    expect(() => configure(transformers, { engine: wrong })).toThrow(
+      "--backend is webasm; the engine 'onnx' has cpu and webgpu",
+    );
+    const wasm = { engine: 'wasm', precision: 'mixed' } as const;
+    expect(() => configure(transformers, { engine: wasm })).toThrow(
+      /^engine is {"engine":"wasm".*walk trains transformers/,
+    );
+    expect(() => configure(WALK, { engine: asked })).toThrow(/^engine is {"executor":"onnx".*walk trains chains/);
+  });
+
   it('has its own folder', () => {
     const folder = (request: object) => defaultDirectory(WALK, configure(WALK, request));
     expect(folder({})).toBe('runs/walk/default');

@@ -3,15 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
-import {
-  crc32c,
-  decodeTensors,
-  EventFile,
-  encodeTensors,
-  formatTable,
-  parseTable,
-  type Row,
-} from '../../../src/runs/index.js';
+import { crc32c, EventFile, formatTable, parseTable, type Row } from '../../../src/runs/index.js';
 import { asRow } from '../../../src/runs/table.js';
 import { SEED } from '../../fixtures/seed.js';
 
@@ -49,29 +41,6 @@ describe('a table as CSV', () => {
     expect(asRow(columns, { b: 1 })).toEqual({ a: null, b: 1 });
     expect(() => asRow(columns, { c: 1 })).toThrow('a row has the cell c; the columns are a, b');
     expect(() => asRow(columns, { a: Number.NaN })).toThrow('a is NaN; it must be finite');
-  });
-});
-
-describe('a safetensors file', () => {
-  it('gives back every array and text', () => {
-    fc.assert(
-      fc.property(fc.dictionary(fc.stringMatching(/^[a-z0-9.]+$/), fc.float64Array()), fc.string(), (arrays, text) => {
-        const tensors = { metadata: { text }, arrays: { ...arrays } };
-        expect(decodeTensors(encodeTensors(tensors))).toEqual(tensors);
-      }),
-      { seed: SEED },
-    );
-  });
-
-  it('is what the format says: a length, a padded header, little-endian numbers', () => {
-    const bytes = Buffer.from(encodeTensors({ metadata: { x: 'y' }, arrays: { w: Float64Array.of(1, -2) } }));
-    const length = Number(bytes.readBigUInt64LE(0));
-    expect(length % 8).toBe(0);
-    expect(JSON.parse(bytes.toString('utf8', 8, 8 + length))).toEqual({
-      __metadata__: { x: 'y' },
-      w: { dtype: 'F64', shape: [2], data_offsets: [0, 16] },
-    });
-    expect(bytes.subarray(8 + length).toString('hex')).toBe('000000000000f03f00000000000000c0');
   });
 });
 

@@ -1,0 +1,126 @@
+import { z } from 'zod';
+import {
+  type Check,
+  chainLength,
+  type Figure,
+  type Hue,
+  type IllustratedExperiment,
+  type Mark,
+  type Panel,
+  type Row,
+  type TrialContext,
+} from '../src/index.js';
+import { notChecked } from './shared/checks.js';
+import { endLabelled, shareAxis } from './shared/lines.js';
+import { bandText, overSeeds, where } from './shared/over-seeds.js';
+import { count, counts, probability } from './shared/schema.js';
+import { ANSWER_COLUMNS, answersOf, recordResponses } from './shared/transformer-answers.js';
+import { atChance } from './shared/transformer-checks.js';
+import { pretrainedTransformer, SMALL_TRANSFORMER, transformerRanges } from './shared/transformers.js';
+
+const schema = z.strictObject({
+  ...transformerRanges,
+  pCot: probability().describe('p, the fraction of long demonstrations'),
+  leaps: counts(1, 8).describe('k: a chain has the prefix products c_k, c_2k, ... and c_d'),
+  evaluations: count(1, 1000).describe('evaluations in pre-training, at equal distances'),
+});
+type Settings = z.infer<typeof schema>;
+
+const SMOKE: Settings = { ...SMALL_TRANSFORMER, steps: 1000, pCot: 0.25, leaps: [1, 2], evaluations: 4 };
+const DEFAULT: Settings = { ...SMOKE, d: 10, steps: 6000, leaps: [1, 2, 3], evaluations: 20, inputs: 2048 };
+
+export const transformerPartialChains: IllustratedExperiment<Settings> = {
+  name: 'transformer-partial-chains',
+  question: 'Does next-token prediction alone suffice below p = 1/3 if long demonstrations are partial chains?',
+  expected:
+    'arXiv:2510.11495 reports that with leap 2 it does. In the linear chain it does not: short answers stay at chance, so that the threshold is 1/3 for every leap.',
+  model: 'transformer',
+  columns: [{ name: 'leap', role: 'key', meaning: 'k: a chain keeps c_k, c_2k, ..., c_d' }, ...ANSWER_COLUMNS],
+  schema,
+  sizes: {
+    smoke: { seeds: 2, settings: SMOKE, time: '40 seconds' },
+    default: { seeds: 3, settings: DEFAULT, time: '15 minutes' },
+    full: { seeds: 5, settings: { ...DEFAULT, d: 50, width: 128, steps: 100_000 }, time: '10 days, estimated' },
+  },
+  trials: (settings, seeds) =>
+    settings.leaps.flatMap((leap) =>
+      seeds.map((seed) => ({
+        name: `leap=${leap},seed=${seed}`,
+        work: settings.d + chainLength(settings.d, leap),
+        run: (context: TrialContext) => run(context, settings, leap, seed),
+      })),
+    ),
+  checks,
+  falsifiers: {
+    'everything is right': (row) => ({ ...row, greedy_accuracy: 1 }),
+    'everything is at chance': (row) => ({ ...row, greedy_accuracy: 0.5 }),
+  },
+  figures: (rows, settings) => [figure(rows, settings)],
+};
+
+async function run(context: TrialContext, settings: Settings, leap: number, seed: number): Promise<void> {
+  const { watch } = context;
+  const { pCot, evaluations, batch, inputs } = settings;
+  const keys = { leap, seed, stage: 'pretraining' };
+  const policy = await pretrainedTransformer(
+    context,
+    settings,
+    { pCot, seed, leap },
+    evaluations,
+    async (policy) => {
+      const sequences = policy.state.step * batch;
+      context.record({ ...keys, sequences, round: 0, ...(await answersOf(policy, inputs, watch)) });
+    },
+    watch,
+  );
+  await recordResponses(context, policy, keys, 1);
+}
+
+function checks(rows: readonly Row[], settings: Settings): Check[] {
+  const { steps, batch, inputs, leaps, pCot } = settings;
+  const last = where(rows, { sequences: steps * batch });
+  const full = atChance('With full chains', where(last, { leap: 1 }), inputs);
+  return [
+    leaps.includes(1) && pCot <= 0.27 ? full : notChecked(full.expected, 'leap 1 was not run, or p is above .27'),
+  ];
+}
+
+const HUES: readonly Hue[] = [0, 1, 2, 3, 4, 5, 6];
+
+function figure(rows: readonly Row[], settings: Settings): Figure {
+  const { d, pCot, architecture, depth, width } = settings;
+  return {
+    name: 'transformer-partial-chains',
+    alt: 'Greedy accuracy, accuracy of short responses and long fraction during next-token prediction, for chains of several leaps.',
+    caption:
+      `Next-token prediction alone with long demonstrations that keep every $k$-th prefix product ($d = ${d}$, $p = ${pCot}$; ${architecture}, ${depth} blocks of width ${width}). ` +
+      `Dashed: the chain of linear models, for every leap: short responses at chance, greedy ones short. ${bandText(rows)}`,
+    width: 'two-columns',
+    panels: [
+      panel(rows, settings, 'greedy_accuracy', 'greedy accuracy', 0.5),
+      panel(rows, settings, 'short_accuracy', 'short accuracy', 0.5),
+      panel(rows, settings, 'long_accuracy', 'long accuracy', 1),
+    ],
+  };
+}
+
+function panel(rows: readonly Row[], settings: Settings, column: string, title: string, predicted: number): Panel {
+  const most = (settings.steps * settings.batch) / 1000;
+  const lines = settings.leaps.map((leap, i) => ({
+    series: `leap ${leap}`,
+    text: `$k = ${leap}$`,
+    points: overSeeds(where(rows, { leap }), 'sequences', column).map((point) => ({ ...point, x: point.x / 1000 })),
+    style: { hue: HUES[i]! },
+  }));
+  const theory: Mark = {
+    kind: 'rule',
+    series: 'linear chain',
+    at: { y: predicted },
+    style: { hue: 'ink', dash: 'dashed' },
+  };
+  return {
+    x: { label: 'thousands of sequences', scale: 'linear', domain: [0, 1.35 * most], ticks: [0, most / 2, most] },
+    y: shareAxis(title),
+    marks: [theory, ...endLabelled(lines, 0.09)],
+  };
+}

@@ -1,0 +1,1 @@
+export { decodeTensors, encodeTensors, type Tensors } from './safetensors.js';

@@ -1,0 +1,1 @@
+export { openGpujs } from './executor.js';

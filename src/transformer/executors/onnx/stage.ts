@@ -28,10 +28,9 @@ export function stagesOf({ name, outputs, loop }: Program): Stages {
   return { once: between(inputs, [...own, ...captured, ...initials]), body };
 }
 
-/** Which carried value a node is at the end, or -1. */
+/** Which carried value a node is, or -1. */
 export function carriedIndex({ carried }: Loop, node: Node): number {
-  const index = carried.findIndex(({ current }) => node === current);
-  return index >= 0 ? index : carried.findIndex(({ next }) => node === next);
+  return carried.findIndex(({ current }) => node === current);
 }
 
 const bodyResults = ({ collected, carried, finished }: Loop): Node[] => [

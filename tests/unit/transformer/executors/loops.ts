@@ -18,7 +18,7 @@ export function counting(iterations: number): Program {
   const remembered = graph.reshape(graph.sum(nextA, [0, 1]), [3]);
   return {
     name: 'counting',
-    outputs: { left, right, a: nextA, b, weight },
+    outputs: { left, right, a, b, weight },
     loop: {
       iterations,
       counter,

@@ -10,14 +10,13 @@ import {
   type Row,
   type TrialContext,
 } from '../src/index.js';
-import { notChecked } from './shared/checks.js';
+import { notChecked, shown } from './shared/checks.js';
 import { endLabelled, shareAxis } from './shared/lines.js';
-import { bandText, overSeeds, where } from './shared/over-seeds.js';
+import { bandText, numbers, overSeeds, where } from './shared/over-seeds.js';
 import { count, counts, probability } from './shared/schema.js';
 import { ANSWER_COLUMNS, answersOf, recordResponses } from './shared/transformer-answers.js';
-import { atChance } from './shared/transformer-checks.js';
+import { atChance, isPerfect } from './shared/transformer-checks.js';
 import {
-  DEFAULT_TRANSFORMER,
   FULL_TRANSFORMER,
   pretrainedTransformer,
   SMOKE_TRANSFORMER,
@@ -33,7 +32,15 @@ const schema = z.strictObject({
 type Settings = z.infer<typeof schema>;
 
 const SMOKE: Settings = { ...SMOKE_TRANSFORMER, pCot: 0.25, leaps: [1, 2], evaluations: 4 };
-const DEFAULT: Settings = { ...DEFAULT_TRANSFORMER, steps: 3000, pCot: 0.25, leaps: [1, 2, 3], evaluations: 10 };
+const DEFAULT: Settings = {
+  ...SMOKE_TRANSFORMER,
+  depth: 2,
+  learningRate: 1e-3,
+  steps: 6000,
+  pCot: 0.25,
+  leaps: [1, 2],
+  evaluations: 12,
+};
 
 export const transformerPartialChains: IllustratedExperiment<Settings> = {
   name: 'transformer-partial-chains',
@@ -86,13 +93,23 @@ async function run(context: TrialContext, settings: Settings, leap: number, seed
   await recordResponses(context, policy, keys, 1);
 }
 
+/** How often long responses must be right for the chain to count as learnt. */
+const LEARNT = 0.8;
+
 function checks(rows: readonly Row[], settings: Settings): Check[] {
   const { steps, batch, inputs, leaps, pCot } = settings;
   const last = where(rows, { sequences: steps * batch });
-  const full = atChance('With full chains', where(last, { leap: 1 }), inputs);
-  return [
-    leaps.includes(1) && pCot <= 0.27 ? full : notChecked(full.expected, 'leap 1 was not run, or p is above .27'),
-  ];
+  return leaps
+    .toSorted((a, b) => a - b)
+    .map((leap) => {
+      const own = where(last, { leap });
+      const learnt = Math.min(...numbers(own, 'long_accuracy'));
+      const check = leap === 1 ? atChance('With full chains', own, inputs) : isPerfect(`With leap ${leap}`, own);
+      if (pCot > 0.27) return notChecked(check.expected, 'p is above .27');
+      // What a model does that has not learnt the chain says nothing about learning it from demonstrations.
+      const unlearnt = `not learnt: in a seed at most ${shown(learnt)} of long responses are right`;
+      return learnt >= LEARNT ? check : notChecked(check.expected, unlearnt);
+    });
 }
 
 const HUES: readonly Hue[] = [0, 1, 2, 3, 4, 5, 6];

@@ -115,7 +115,7 @@ function figure(rows: readonly Row[], settings: Settings): Figure {
     series: '2q / (1 + q)',
     points: grid.map((q) => ({ x: q, y: mapped(q) })),
     style: { hue: 'ink', dash: 'dashed' },
-    label: { text: '$2q / (1 + q)$', x: 0.42, y: 0.47, anchor: 'start' },
+    label: { text: '$2q / (1 + q)$', x: 0.44, y: 0.68, anchor: 'end' },
   };
   const still: Mark = {
     kind: 'line',

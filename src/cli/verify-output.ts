@@ -4,6 +4,7 @@ import {
   type ClaimResult,
   type Effort,
   type EvidenceResult,
+  excludedEffort,
   type FalsifierResult,
   type Outcome,
   type Verdict,
@@ -111,7 +112,7 @@ export function listText(
 export function verifyText(results: readonly ClaimResult[], settings: VerifySettings, seconds: number): string {
   const header = ['claim', 'kind', 'evidence', 'verdict', 'closest to failing', 'seconds'];
   const parts = [table(header, results.flatMap(rowsOf), [5])];
-  const details = results.flatMap(detailsOf);
+  const details = results.flatMap((result) => detailsOf(result, settings.effort));
   if (details.length > 0) parts.push(details.join('\n'));
   parts.push(summary(results, settings, seconds));
   return parts.join('\n\n');
@@ -139,12 +140,16 @@ function verdictText(verdict: Verdict, expected: Verdict): string {
   return verdict === 'not checked' ? colour(33, verdict) : colour(31, verdict);
 }
 
-/** Why a verdict is not the expected one, the counterexamples of counter-claims, and what was not checked. */
-function detailsOf(result: ClaimResult): string[] {
+/** Why a verdict is not the expected one, the counterexamples of counter-claims, what runs found, and what was not checked. */
+function detailsOf(result: ClaimResult, effort: Effort): string[] {
   const { claim, expected, evidence } = result;
   if (result.verdict === 'not checked')
     return [`${claim.id} not checked: ${evidence[0]?.outcome.detail ?? 'no evidence'}`];
-  const telling = evidence.filter(({ outcome }) => outcome.verdict !== 'holds');
+  // The work behind a run was not done before the reader's eyes.
+  const telling = evidence.filter(
+    ({ evidence: item, outcome }) =>
+      (outcome.verdict !== 'holds' || item.kind === 'experiment') && excludedEffort(item, effort) === null,
+  );
   const lines = telling.map(
     ({ evidence: item, outcome }) => `${claim.id} (${item.id}) ${outcome.verdict}: ${outcome.detail}`,
   );

@@ -99,16 +99,9 @@ const STATEMENTS: readonly Statement[] = [
   },
 ];
 
-/**
- * The claims on experiments with transformers.
- *
- * @param root where the stored runs and their checksums are
- */
-export function empiricalClaims(root: string): readonly Claim[] {
-  return STATEMENTS.map((statement) => claimOn(statement, root));
-}
-
-export const empirical = empiricalClaims(join(packageRoot(), 'experiments', 'results'));
+const OPTIMISER =
+  `models trained from scratch in float32 by AdamW (beta ${ADAMW.beta1} and ${ADAMW.beta2}, weight decay ${ADAMW.weightDecay}, gradient norm clipped at ` +
+  `${ADAMW.clip}) on fresh demonstrations; the optimiser begins anew with post-training`;
 
 function claimOn(claim: Statement, root: string): Claim {
   const { name, title, statement, assumptions, expected, unseenAtSmoke = [], aboveThird } = claim;
@@ -140,12 +133,19 @@ function claimOn(claim: Statement, root: string): Claim {
   };
 }
 
-const OPTIMISER =
-  `models trained from scratch in float32 by AdamW (beta ${ADAMW.beta1} and ${ADAMW.beta2}, weight decay ${ADAMW.weightDecay}, gradient norm clipped at ` +
-  `${ADAMW.clip}) on fresh demonstrations; the optimiser begins anew with post-training`;
-
 function sizeText({ experiment }: StoredResult, size: Size): string {
   const { settings, seeds } = experiment.sizes[size];
   const texts = Object.entries(settings).map(([key, value]) => `${key} = ${value}`);
   return `${texts.join(', ')}; ${seeds} seeds`;
 }
+
+/**
+ * The claims on experiments with transformers.
+ *
+ * @param root where the stored runs and their checksums are
+ */
+export function empiricalClaims(root: string): readonly Claim[] {
+  return STATEMENTS.map((statement) => claimOn(statement, root));
+}
+
+export const empirical = empiricalClaims(join(packageRoot(), 'experiments', 'results'));

@@ -35,6 +35,9 @@ export function storedRunEvidence(root: string, { experiment, size, folder }: St
       const damaged = damagedFiles(root, folder);
       if (damaged.length > 0) return undecided(`not what was stored, by its SHA-256: ${damaged.join(', ')}`);
       const run = openRun(directory);
+      if (run.experiment !== experiment.name || run.size !== size) {
+        return undecided(`${folder} holds a run of ${run.experiment}, size ${run.size}`);
+      }
       requireSettings(experiment, run);
       const missing = run.seeds.filter((seed) => !run.rows.some((row) => row.seed === seed));
       if (missing.length > 0) return undecided(`${folder} has no rows of seed ${missing.join(', ')}`);

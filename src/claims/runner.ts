@@ -70,8 +70,8 @@ export async function runClaims(claims: readonly Claim[], options: RunOptions): 
       options.onEvidence?.(claim, item, index++, count);
       const alpha = budget?.shares.get(evidenceName(claim, item)) ?? 0;
       const context: EvidenceContext = { ...options, alpha, seed: evidenceSeed(claim, item, options.seed) };
-      const reason = excluded ?? excludedEffort(item, options.effort);
-      evidence.push(reason ? notChecked(item, reason) : await gather(item, world, context, options.falsify));
+      const left = excluded ?? excludedEffort(item, options.effort);
+      evidence.push(left ? notChecked(item, left) : await gather(item, world, context, options.falsify));
     }
     const verdict = combine(evidence.map(({ outcome }) => outcome.verdict));
     const result: ClaimResult = { claim, verdict, expected: claim.expected ?? 'holds', evidence };

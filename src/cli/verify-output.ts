@@ -111,21 +111,22 @@ export function listText(
 /** The readable table, the details of what was not as expected, and a summary. */
 export function verifyText(results: readonly ClaimResult[], settings: VerifySettings, seconds: number): string {
   const header = ['claim', 'kind', 'evidence', 'verdict', 'closest to failing', 'seconds'];
-  const parts = [table(header, results.flatMap(rowsOf), [5])];
+  const rows = results.flatMap((result) => rowsOf(result, settings.effort));
+  const parts = [table(header, rows, [5])];
   const details = results.flatMap((result) => detailsOf(result, settings.effort));
   if (details.length > 0) parts.push(details.join('\n'));
   parts.push(summary(results, settings, seconds));
   return parts.join('\n\n');
 }
 
-function rowsOf(result: ClaimResult): string[][] {
+function rowsOf(result: ClaimResult, effort: Effort): string[][] {
   return result.evidence.flatMap((item, i) => [
     [
       i === 0 ? result.claim.id : '',
       item.evidence.kind,
       item.evidence.id,
       verdictText(item.outcome.verdict, result.expected),
-      item.outcome.margin,
+      excludedEffort(item.evidence, effort) ?? item.outcome.margin,
       item.seconds.toFixed(1),
     ],
     ...item.falsifiers.map(({ falsifier, refuted, seconds }) => {

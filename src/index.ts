@@ -173,7 +173,6 @@ export {
   type Experiment,
   findRuns,
   formatChecksums,
-  hasRun,
   type ModelKind,
   openRun,
   packageRoot,

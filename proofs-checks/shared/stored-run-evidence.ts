@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { StoredResult } from '../../experiments/index.js';
 import {
@@ -6,7 +7,6 @@ import {
   damagedFiles,
   type Evidence,
   type Experiment,
-  hasRun,
   type Outcome,
   openRun,
   requireSettings,
@@ -31,7 +31,7 @@ export function storedRunEvidence(root: string, { experiment, size, folder }: St
     falsifiers: observedFalsely(experiment),
     run: async (world) => {
       const directory = join(root, folder);
-      if (!hasRun(directory)) return notStored({ experiment, size, folder });
+      if (!existsSync(directory)) return notStored({ experiment, size, folder });
       const damaged = damagedFiles(root, folder);
       if (damaged.length > 0) return undecided(`not what was stored, by its SHA-256: ${damaged.join(', ')}`);
       const run = openRun(directory);

@@ -29,13 +29,14 @@ export function packageRoot(): string {
 
 export function environmentHere(): Environment {
   const root = packageRoot();
-  const { version, dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  const { version, dependencies, optionalDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   return {
     versions: {
       lengthwise: version,
       node: process.versions.node,
       'gpu.js': dependencies['gpu.js'],
       webgpu: dependencies.webgpu,
+      'onnxruntime-node': optionalDependencies['onnxruntime-node'],
     },
     ...repository(root),
     hardware: {

@@ -3,14 +3,18 @@ import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { EXPERIMENTS } from '../../../experiments/index.js';
+import { STORED } from '../../../experiments/index.js';
 import { writeFigure } from '../../../src/figures/index.js';
 import { openRun } from '../../../src/runs/index.js';
 
-const figures = EXPERIMENTS.flatMap((experiment) => {
-  const { rows, settings } = openRun(`experiments/results/${experiment.name}`);
-  return experiment.figures(rows, settings);
+/** What is drawn from the stored results, and in which folder it is. */
+const drawings = STORED.flatMap(({ experiment, size, folder }) => {
+  const { rows, settings } = openRun(`experiments/results/${folder}`);
+  const drawn = size === 'default' ? 'docs/figures' : `docs/figures/${size}`;
+  return experiment.figures(rows, settings).map((figure) => ({ figure, name: figure.name, folder: drawn }));
 });
+/** Those of the appendix. */
+const figures = drawings.filter(({ folder }) => folder === 'docs/figures').map(({ figure }) => figure);
 
 async function inFolder<T>(use: (folder: string) => Promise<T>): Promise<T> {
   const folder = mkdtempSync(join(tmpdir(), 'lengthwise-test-'));
@@ -23,16 +27,20 @@ async function inFolder<T>(use: (folder: string) => Promise<T>): Promise<T> {
 
 describe('docs/figures', () => {
   it('holds the drawing of each figure of the stored results, and no other', () => {
-    const drawn = readdirSync('docs/figures').filter((name) => name.endsWith('.svg'));
-    expect(drawn.sort()).toEqual(figures.map(({ name }) => `${name}.svg`).sort());
+    const drawn = readdirSync('docs/figures', { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('.svg'))
+      .map((name) => join('docs/figures', name));
+    expect(drawn.sort()).toEqual(drawings.map(({ name, folder }) => join(folder, `${name}.svg`)).sort());
   });
 
-  it.each(figures)('$name is what the stored results give: else run `npm run figures`', (figure) =>
-    inFolder(async (folder) => {
-      await writeFigure(figure, folder, ['svg']);
-      const name = `${figure.name}.svg`;
-      expect(readFileSync(join(folder, name), 'utf8')).toBe(readFileSync(join('docs/figures', name), 'utf8'));
-    }),
+  it.each(drawings)(
+    '$folder/$name is what the stored results give: else run `npm run figures`',
+    ({ figure, name, folder }) =>
+      inFolder(async (fresh) => {
+        await writeFigure(figure, fresh, ['svg']);
+        const [found, stored] = [fresh, folder].map((place) => readFileSync(join(place, `${name}.svg`), 'utf8'));
+        expect(found).toBe(stored);
+      }),
   );
 });
 

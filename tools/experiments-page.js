@@ -43,7 +43,7 @@ function section(experiment) {
     ...report(standardOf(experiment)),
     ...othersOf(experiment).flatMap((stored) => [
       `### \`${name}\`, size ${stored.size}`,
-      `    ${commandOf(experiment, runOf(stored))}`,
+      `    ${commandOf(experiment, runOf(stored), runOf(stored).ran)}`,
       ...report(stored),
     ]),
   ].join('\n\n');

@@ -1,12 +1,5 @@
 /** What a run of an experiment, stored or new, says about the claim on it. */
-import {
-  clopperPearsonLower,
-  type Experiment,
-  type Falsifier,
-  type Outcome,
-  type Row,
-  type StoredRun,
-} from '../../src/index.js';
+import { clopperPearsonLower, type Experiment, type Falsifier, type Outcome, type Row } from '../../src/index.js';
 
 /** The probability with which the declared bound over seeds misses. */
 const MISS = 0.05;
@@ -38,17 +31,20 @@ export function observedFalsely({ name, falsifiers }: Experiment): Falsifier[] {
 }
 
 /** What was run: its settings and seeds, and in words how. */
-export interface RunMade extends Pick<StoredRun, 'settings' | 'seeds'> {
+export interface RunMade {
+  readonly settings: object;
+  readonly seeds: readonly number[];
   readonly made: string;
 }
 
 /** The verdict of the experiment's own checks: one that fails refutes, and without one that holds nothing is known. */
-export function outcomeOf(experiment: Experiment, { settings, seeds, made }: RunMade, rows: readonly Row[]): Outcome {
+export function outcomeOf(experiment: Experiment, run: RunMade, rows: readonly Row[]): Outcome {
+  const { settings, seeds, made } = run;
   const checks = experiment.checks(rows, settings);
   const failed = checks.find(({ holds }) => holds === false);
   const held = checks.filter(({ holds }) => holds).length;
   const undecided = checks.filter(({ holds }) => holds === null).length;
-  const { margin, text } = overSeeds(experiment, settings, seeds, rows);
+  const { margin, text } = overSeeds(seeds, seedsAsExpected(experiment, run, rows));
   const count = `${held} of ${checks.length} checks as expected${undecided > 0 ? `, ${undecided} undecided` : ''}`;
   const detail = `${count}; ${text}; ${made}`;
   if (failed) {
@@ -59,20 +55,21 @@ export function outcomeOf(experiment: Experiment, { settings, seeds, made }: Run
   return { verdict: held > 0 ? 'holds' : 'inconclusive', detail, margin };
 }
 
-function overSeeds(
+/** How many seeds are as expected by their own rows: a check holds, and none fails. */
+export function seedsAsExpected(
   experiment: Experiment,
-  settings: object,
-  seeds: readonly number[],
+  { settings, seeds }: Omit<RunMade, 'made'>,
   rows: readonly Row[],
-): { readonly margin: string; readonly text: string } {
-  const trials = seeds.length;
-  const successes = seeds.filter((seed) => {
-    const own = experiment.checks(
-      rows.filter((row) => row.seed === seed),
-      settings,
-    );
-    return own.some(({ holds }) => holds) && own.every(({ holds }) => holds !== false);
+): number {
+  return seeds.filter((seed) => {
+    const own = rows.filter((row) => row.seed === seed);
+    const found = experiment.checks(own, settings).map(({ holds }) => holds);
+    return found.includes(true) && !found.includes(false);
   }).length;
+}
+
+function overSeeds(seeds: readonly number[], successes: number): { readonly margin: string; readonly text: string } {
+  const trials = seeds.length;
   const bound = clopperPearsonLower({ successes, trials, alpha: MISS });
   // Rounded down, to remain a bound.
   const shown = (Math.floor(1000 * bound) / 1000).toFixed(3);

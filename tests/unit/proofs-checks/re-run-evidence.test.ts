@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { observedFalsely } from '../../../proofs-checks/shared/experiment-evidence.js';
 import { pAboveThird } from '../../../proofs-checks/shared/falsifiers.js';
 import { reRunEvidence } from '../../../proofs-checks/shared/re-run-evidence.js';
-import { actualWorld, type Experiment, type TrialContext } from '../../../src/index.js';
+import { actualWorld, type Experiment, type Row, type TrialContext } from '../../../src/index.js';
 import { SEED } from '../../fixtures/seed.js';
 
 interface Settings {
@@ -81,6 +81,13 @@ describe('a new run', () => {
     const { verdict, counterexample } = await evidence.run(observed!.plant(world), context);
     expect([verdict, counterexample]).toEqual(['refuted', { expected: 'p is below 1/3', found: '0.5,0.5' }]);
     expect(seeds).toHaveLength(before);
+  });
+
+  it('of which one seed fails is inconclusive, with the bound for the other', async () => {
+    const plant = (rows: readonly Row[]) => rows.map((row, i) => (i === 0 ? { ...row, p: 0.5 } : row));
+    const { verdict, margin } = await evidence.run({ ...world, observed: (_, rows) => plant(rows) }, context);
+    // The lower bound for 1 of 2: 1 - sqrt(.95) = .02532...
+    expect([verdict, margin]).toEqual(['inconclusive', '1 of 2 seeds, >= 0.025']);
   });
 
   it('is refuted where p is above 1/3, by another run', async () => {

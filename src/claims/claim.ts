@@ -7,7 +7,7 @@ export type Effort = (typeof EFFORTS)[number];
 
 /**
  * What was found. 'refuted' comes with a counterexample; 'inconclusive' means that the budget was spent before a decision;
- * 'not checked' that the hypotheses exclude this run's choices.
+ * 'not checked' that the hypotheses exclude this run's choices, that the effort is too low, or that a stored run is not there.
  */
 export type Verdict = 'holds' | 'refuted' | 'inconclusive' | 'not checked';
 

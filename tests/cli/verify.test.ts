@@ -151,6 +151,16 @@ test('a claim stated for other choices is not checked, with its reason, and chan
   expect(support.verdict).toBe('holds');
 });
 
+test('what is for thorough effort only is named, and changes no exit code', async () => {
+  const { code, stdout } = await cli(['verify', 'empirical.star-map', '--effort', 'quick', '--falsify']);
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/ re-run +not checked +thorough only /);
+  expect(stdout).toMatch(
+    /^empirical\.star-map (\(stored-run\) holds|not checked): .*`lengthwise run transformer-star-map --size default/m,
+  );
+  expect(stdout).not.toContain('(re-run)');
+});
+
 test('Ctrl-C prints what was found and the command that goes on', async () => {
   const { code, stderr, stdout } = await cli(['verify', '--effort', 'thorough', 'theorem-1'], { interruptAfter: 3000 });
   expect(code).toBe(130);

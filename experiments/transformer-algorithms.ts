@@ -15,7 +15,14 @@ import { count, probability } from './shared/schema.js';
 import { ANSWER_COLUMNS } from './shared/transformer-answers.js';
 import { runBranches } from './shared/transformer-branches.js';
 import { atChance, isPerfect } from './shared/transformer-checks.js';
-import { ALGORITHMS, type Algorithm, SMALL_TRANSFORMER, transformerRanges } from './shared/transformers.js';
+import {
+  ALGORITHMS,
+  type Algorithm,
+  DEFAULT_TRANSFORMER,
+  FULL_TRANSFORMER,
+  SMOKE_TRANSFORMER,
+  transformerRanges,
+} from './shared/transformers.js';
 
 const REWARDS = ['cot', 'e2e'] as const;
 type Reward = (typeof REWARDS)[number];
@@ -27,8 +34,8 @@ const schema = z.strictObject({
 });
 type Settings = z.infer<typeof schema>;
 
-const SMOKE: Settings = { ...SMALL_TRANSFORMER, steps: 700, pCot: 0.2, rounds: 4 };
-const DEFAULT: Settings = { ...SMOKE, d: 12, steps: 2000, rounds: 12, inputs: 2048 };
+const SMOKE: Settings = { ...SMOKE_TRANSFORMER, pCot: 0.2, rounds: 5 };
+const DEFAULT: Settings = { ...DEFAULT_TRANSFORMER, pCot: 0.2, rounds: 8 };
 
 export const transformerAlgorithms: IllustratedExperiment<Settings> = {
   name: 'transformer-algorithms',
@@ -44,13 +51,9 @@ export const transformerAlgorithms: IllustratedExperiment<Settings> = {
   ],
   schema,
   sizes: {
-    smoke: { seeds: 2, settings: SMOKE, time: '70 seconds' },
-    default: { seeds: 3, settings: DEFAULT, time: '15 minutes' },
-    full: {
-      seeds: 5,
-      settings: { ...DEFAULT, d: 50, width: 128, steps: 3000, rounds: 20 },
-      time: '5 hours, estimated',
-    },
+    smoke: { seeds: 2, settings: SMOKE, time: '60 seconds' },
+    default: { seeds: 3, settings: DEFAULT, time: '8 minutes' },
+    full: { seeds: 5, settings: { ...FULL_TRANSFORMER, pCot: 0.25, rounds: 20 }, time: '5 hours, estimated' },
   },
   trials: (settings, seeds) =>
     seeds.map((seed) => ({

@@ -6,7 +6,12 @@ import { bandText, overSeeds, where } from './shared/over-seeds.js';
 import { counts, probabilities } from './shared/schema.js';
 import { ANSWER_COLUMNS, answersOf, recordResponses } from './shared/transformer-answers.js';
 import { atChance, isPerfect, isShort } from './shared/transformer-checks.js';
-import { pretrainedTransformer, SMALL_TRANSFORMER, transformerRanges } from './shared/transformers.js';
+import {
+  FULL_TRANSFORMER,
+  pretrainedTransformer,
+  SMOKE_TRANSFORMER,
+  transformerRanges,
+} from './shared/transformers.js';
 
 const { depth: _, width: __, ...ranges } = transformerRanges;
 const schema = z.strictObject({
@@ -17,16 +22,16 @@ const schema = z.strictObject({
 });
 type Settings = z.infer<typeof schema>;
 
-const { depth: ___, width: ____, ...SMALL } = SMALL_TRANSFORMER;
-const SMOKE: Settings = { ...SMALL, steps: 700, ps: [0.2], depths: [1, 2], widths: [32, 64] };
+const { depth: ___, width: ____, ...SMALL } = SMOKE_TRANSFORMER;
+const { depth: _____, width: ______, ...LARGE } = FULL_TRANSFORMER;
+const SMOKE: Settings = { ...SMALL, ps: [0.2], depths: [1, 2], widths: [64] };
 const DEFAULT: Settings = {
   ...SMALL,
-  d: 10,
-  steps: 1200,
-  ps: [0.2, 0.5],
+  learningRate: 1e-3,
+  steps: 1000,
+  ps: [0.2],
   depths: [1, 2, 4],
-  widths: [32, 64, 128],
-  inputs: 2048,
+  widths: [64, 128],
 };
 
 /** p at most and at least so far from 1/3 that trained transformers are on the side of the linear chain: seen, not proved. */
@@ -46,11 +51,11 @@ export const transformerCapacity: IllustratedExperiment<Settings> = {
   ],
   schema,
   sizes: {
-    smoke: { seeds: 2, settings: SMOKE, time: '60 seconds' },
-    default: { seeds: 3, settings: DEFAULT, time: '20 minutes' },
+    smoke: { seeds: 2, settings: SMOKE, time: '40 seconds' },
+    default: { seeds: 3, settings: DEFAULT, time: '15 minutes' },
     full: {
-      seeds: 3,
-      settings: { ...DEFAULT, d: 50, steps: 4000, depths: [2, 4, 8], widths: [128, 256] },
+      seeds: 5,
+      settings: { ...LARGE, ps: [0.2, 0.5], depths: [2, 4, 8], widths: [128, 256] },
       time: '2 days, estimated',
     },
   },

@@ -23,10 +23,12 @@ import { ANSWER_COLUMNS, answersOf, recordResponses } from './shared/transformer
 import { atChance, CALIBRATION, isPerfect, PERFECT } from './shared/transformer-checks.js';
 import {
   ALGORITHMS,
+  DEFAULT_TRANSFORMER,
+  FULL_TRANSFORMER,
   portion,
   postTrained,
   pretrainedTransformer,
-  SMALL_TRANSFORMER,
+  SMOKE_TRANSFORMER,
   savedTransformer,
   stageOf,
   transformerPolicy,
@@ -43,15 +45,17 @@ const schema = z.strictObject({
 });
 type Settings = z.infer<typeof schema>;
 
-const SMOKE: Settings = {
-  ...SMALL_TRANSFORMER,
-  pCot: 0.25,
-  evaluations: 4,
-  algorithm: 'STaR',
-  rounds: 6,
-};
+const SMOKE: Settings = { ...SMOKE_TRANSFORMER, pCot: 0.25, evaluations: 4, algorithm: 'STaR', rounds: 5 };
 
-const DEFAULT: Settings = { ...SMOKE, d: 16, steps: 2500, evaluations: 10, rounds: 10, inputs: 2048 };
+const DEFAULT: Settings = {
+  ...DEFAULT_TRANSFORMER,
+  d: 12,
+  steps: 1600,
+  pCot: 0.25,
+  evaluations: 8,
+  algorithm: 'STaR',
+  rounds: 8,
+};
 
 export const transformerParity: IllustratedExperiment<Settings> = {
   name: 'transformer-parity',
@@ -64,12 +68,12 @@ export const transformerParity: IllustratedExperiment<Settings> = {
   columns: ANSWER_COLUMNS,
   schema,
   sizes: {
-    smoke: { seeds: 3, settings: SMOKE, time: 'a minute' },
-    default: { seeds: 3, settings: DEFAULT, time: '8 minutes' },
+    smoke: { seeds: 2, settings: SMOKE, time: '40 seconds' },
+    default: { seeds: 3, settings: DEFAULT, time: '5 minutes' },
     full: {
       seeds: 3,
-      settings: { ...DEFAULT, d: 50, width: 128, steps: 3000, rounds: 12 },
-      time: '20 minutes',
+      settings: { ...FULL_TRANSFORMER, pCot: 0.25, evaluations: 10, algorithm: 'STaR', rounds: 12 },
+      time: '30 minutes',
     },
   },
   trials: (settings, seeds) => seeds.map((seed) => trialOf(settings, seed)),

@@ -16,7 +16,13 @@ import { bandText, overSeeds, where } from './shared/over-seeds.js';
 import { count, counts, probability } from './shared/schema.js';
 import { ANSWER_COLUMNS, answersOf, recordResponses } from './shared/transformer-answers.js';
 import { atChance } from './shared/transformer-checks.js';
-import { pretrainedTransformer, SMALL_TRANSFORMER, transformerRanges } from './shared/transformers.js';
+import {
+  DEFAULT_TRANSFORMER,
+  FULL_TRANSFORMER,
+  pretrainedTransformer,
+  SMOKE_TRANSFORMER,
+  transformerRanges,
+} from './shared/transformers.js';
 
 const schema = z.strictObject({
   ...transformerRanges,
@@ -26,8 +32,8 @@ const schema = z.strictObject({
 });
 type Settings = z.infer<typeof schema>;
 
-const SMOKE: Settings = { ...SMALL_TRANSFORMER, steps: 1000, pCot: 0.25, leaps: [1, 2], evaluations: 4 };
-const DEFAULT: Settings = { ...SMOKE, d: 10, steps: 6000, leaps: [1, 2, 3], evaluations: 20, inputs: 2048 };
+const SMOKE: Settings = { ...SMOKE_TRANSFORMER, pCot: 0.25, leaps: [1, 2], evaluations: 4 };
+const DEFAULT: Settings = { ...DEFAULT_TRANSFORMER, steps: 3000, pCot: 0.25, leaps: [1, 2, 3], evaluations: 10 };
 
 export const transformerPartialChains: IllustratedExperiment<Settings> = {
   name: 'transformer-partial-chains',
@@ -38,9 +44,13 @@ export const transformerPartialChains: IllustratedExperiment<Settings> = {
   columns: [{ name: 'leap', role: 'key', meaning: 'k: a chain keeps c_k, c_2k, ..., c_d' }, ...ANSWER_COLUMNS],
   schema,
   sizes: {
-    smoke: { seeds: 2, settings: SMOKE, time: '40 seconds' },
+    smoke: { seeds: 2, settings: SMOKE, time: '30 seconds' },
     default: { seeds: 3, settings: DEFAULT, time: '15 minutes' },
-    full: { seeds: 5, settings: { ...DEFAULT, d: 50, width: 128, steps: 100_000 }, time: '10 days, estimated' },
+    full: {
+      seeds: 5,
+      settings: { ...FULL_TRANSFORMER, steps: 20_000, pCot: 0.25, leaps: [1, 2, 3], evaluations: 40 },
+      time: '10 hours, estimated',
+    },
   },
   trials: (settings, seeds) =>
     settings.leaps.flatMap((leap) =>

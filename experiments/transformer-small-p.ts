@@ -17,7 +17,7 @@ import { count, probabilities } from './shared/schema.js';
 import { ANSWER_COLUMNS } from './shared/transformer-answers.js';
 import { runBranches } from './shared/transformer-branches.js';
 import { isPerfect, PERFECT } from './shared/transformer-checks.js';
-import { SMALL_TRANSFORMER, transformerRanges } from './shared/transformers.js';
+import { FULL_TRANSFORMER, SMOKE_TRANSFORMER, transformerRanges } from './shared/transformers.js';
 
 /** The p at which pre-training takes `steps` steps. */
 const REFERENCE = 0.1;
@@ -32,16 +32,8 @@ const schema = z.strictObject({
 });
 type Settings = z.infer<typeof schema>;
 
-const SMOKE: Settings = { ...SMALL_TRANSFORMER, steps: 1000, ps: [0.05, 0.1], rounds: 6, rollouts: 2048 };
-const DEFAULT: Settings = {
-  ...SMOKE,
-  d: 10,
-  steps: 1500,
-  ps: [0.01, 0.02, 0.05, 0.1],
-  rounds: 12,
-  rollouts: 4096,
-  inputs: 2048,
-};
+const SMOKE: Settings = { ...SMOKE_TRANSFORMER, ps: [0.05, 0.1], rounds: 5, rollouts: 2048 };
+const DEFAULT: Settings = { ...SMOKE, ps: [0.01, 0.03, 0.1], rounds: 9, rollouts: 4096 };
 
 /** Rounds that a transformer may need more or less than the linear chain with infinite samples: seen, not proved. */
 const ROUNDS = 2;
@@ -54,9 +46,13 @@ export const transformerSmallP: IllustratedExperiment<Settings> = {
   columns: [{ name: 'p', role: 'key', meaning: 'fraction of long demonstrations' }, ...ANSWER_COLUMNS],
   schema,
   sizes: {
-    smoke: { seeds: 2, settings: SMOKE, time: '80 seconds' },
-    default: { seeds: 3, settings: DEFAULT, time: '20 minutes' },
-    full: { seeds: 5, settings: { ...DEFAULT, d: 50, width: 128, steps: 4000 }, time: '2 days, estimated' },
+    smoke: { seeds: 2, settings: SMOKE, time: '60 seconds' },
+    default: { seeds: 3, settings: DEFAULT, time: '12 minutes' },
+    full: {
+      seeds: 5,
+      settings: { ...FULL_TRANSFORMER, ps: [0.01, 0.02, 0.05, 0.1], rounds: 12, rollouts: 4096 },
+      time: '12 hours, estimated',
+    },
   },
   trials: (settings, seeds) =>
     settings.ps.flatMap((p) =>

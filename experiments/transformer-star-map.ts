@@ -15,7 +15,7 @@ import { bandText, distinct, overSeeds, where } from './shared/over-seeds.js';
 import { count, probability } from './shared/schema.js';
 import { ANSWER_COLUMNS } from './shared/transformer-answers.js';
 import { runBranches } from './shared/transformer-branches.js';
-import { SMALL_TRANSFORMER, transformerRanges } from './shared/transformers.js';
+import { DEFAULT_TRANSFORMER, FULL_TRANSFORMER, SMOKE_TRANSFORMER, transformerRanges } from './shared/transformers.js';
 
 /** How far a round may miss 2q / (1 + q), in the mean over all rounds and seeds: seen, not proved. */
 const MISS = 0.06;
@@ -27,8 +27,8 @@ const schema = z.strictObject({
 });
 type Settings = z.infer<typeof schema>;
 
-const SMOKE: Settings = { ...SMALL_TRANSFORMER, steps: 700, rollouts: 4096, pCot: 0.1, rounds: 5 };
-const DEFAULT: Settings = { ...SMOKE, d: 12, steps: 2000, rollouts: 8192, rounds: 7, inputs: 4096 };
+const SMOKE: Settings = { ...SMOKE_TRANSFORMER, rollouts: 4096, pCot: 0.1, rounds: 4 };
+const DEFAULT: Settings = { ...DEFAULT_TRANSFORMER, rollouts: 8192, pCot: 0.1, rounds: 6 };
 
 export const transformerStarMap: IllustratedExperiment<Settings> = {
   name: 'transformer-star-map',
@@ -40,7 +40,11 @@ export const transformerStarMap: IllustratedExperiment<Settings> = {
   sizes: {
     smoke: { seeds: 2, settings: SMOKE, time: '50 seconds' },
     default: { seeds: 3, settings: DEFAULT, time: '8 minutes' },
-    full: { seeds: 5, settings: { ...DEFAULT, d: 50, width: 128, steps: 4000 }, time: '2 hours, estimated' },
+    full: {
+      seeds: 5,
+      settings: { ...FULL_TRANSFORMER, rollouts: 8192, pCot: 0.1, rounds: 8 },
+      time: '2 hours, estimated',
+    },
   },
   trials: (settings, seeds) =>
     seeds.map((seed) => ({

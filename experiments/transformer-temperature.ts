@@ -17,7 +17,7 @@ import { count, list, probability } from './shared/schema.js';
 import { ANSWER_COLUMNS } from './shared/transformer-answers.js';
 import { runBranches } from './shared/transformer-branches.js';
 import { isPerfect } from './shared/transformer-checks.js';
-import { SMALL_TRANSFORMER, transformerRanges } from './shared/transformers.js';
+import { DEFAULT_TRANSFORMER, FULL_TRANSFORMER, SMOKE_TRANSFORMER, transformerRanges } from './shared/transformers.js';
 
 const ALGORITHMS = ['STaR', 'GRPO'] as const;
 const REWARDS = ['cot', 'e2e'] as const;
@@ -35,15 +35,8 @@ const schema = z.strictObject({
 });
 type Settings = z.infer<typeof schema>;
 
-const SMOKE: Settings = { ...SMALL_TRANSFORMER, steps: 700, pCot: 0.2, temperatures: [0.7, 1.3], rounds: 4 };
-const DEFAULT: Settings = {
-  ...SMOKE,
-  d: 12,
-  steps: 2000,
-  temperatures: [0.5, 0.75, 1, 1.25, 1.5],
-  rounds: 10,
-  inputs: 2048,
-};
+const SMOKE: Settings = { ...SMOKE_TRANSFORMER, pCot: 0.2, temperatures: [0.7, 1.3], rounds: 4 };
+const DEFAULT: Settings = { ...DEFAULT_TRANSFORMER, pCot: 0.2, temperatures: [0.5, 1, 1.5], rounds: 8 };
 
 export const transformerTemperature: IllustratedExperiment<Settings> = {
   name: 'transformer-temperature',
@@ -59,9 +52,13 @@ export const transformerTemperature: IllustratedExperiment<Settings> = {
   ],
   schema,
   sizes: {
-    smoke: { seeds: 2, settings: SMOKE, time: '80 seconds' },
-    default: { seeds: 3, settings: DEFAULT, time: '20 minutes' },
-    full: { seeds: 5, settings: { ...DEFAULT, d: 50, width: 128, steps: 3000 }, time: '10 hours, estimated' },
+    smoke: { seeds: 2, settings: SMOKE, time: '60 seconds' },
+    default: { seeds: 3, settings: DEFAULT, time: '12 minutes' },
+    full: {
+      seeds: 5,
+      settings: { ...FULL_TRANSFORMER, pCot: 0.25, temperatures: [0.5, 0.75, 1, 1.25, 1.5], rounds: 20 },
+      time: '10 hours, estimated',
+    },
   },
   trials: (settings, seeds) =>
     seeds.map((seed) => ({

@@ -16,7 +16,13 @@ import { bandText, overSeeds } from './shared/over-seeds.js';
 import { probabilities } from './shared/schema.js';
 import { ANSWER_COLUMNS, answersOf, recordResponses } from './shared/transformer-answers.js';
 import { CALIBRATION, isLong, isShort } from './shared/transformer-checks.js';
-import { pretrainedTransformer, SMALL_TRANSFORMER, transformerRanges } from './shared/transformers.js';
+import {
+  DEFAULT_TRANSFORMER,
+  FULL_TRANSFORMER,
+  pretrainedTransformer,
+  SMOKE_TRANSFORMER,
+  transformerRanges,
+} from './shared/transformers.js';
 
 const THRESHOLD = 1 / 3;
 /** p at most and at least so far from 1/3 that a trained transformer is on the side that the linear chain is on: seen, not proved. */
@@ -31,14 +37,8 @@ const schema = z.strictObject({
 });
 type Settings = z.infer<typeof schema>;
 
-const SMOKE: Settings = { ...SMALL_TRANSFORMER, steps: 700, ps: [0.2, 0.5] };
-const DEFAULT: Settings = {
-  ...SMALL_TRANSFORMER,
-  d: 12,
-  steps: 1500,
-  inputs: 2048,
-  ps: [0.05, 0.15, 0.25, 0.3, 0.35, 0.4, 0.5, 0.7],
-};
+const SMOKE: Settings = { ...SMOKE_TRANSFORMER, ps: [0.2, 0.5] };
+const DEFAULT: Settings = { ...DEFAULT_TRANSFORMER, ps: [0.05, 0.2, 0.28, 0.33, 0.38, 0.5, 0.7] };
 
 export const transformerThreshold: IllustratedExperiment<Settings> = {
   name: 'transformer-threshold',
@@ -51,17 +51,11 @@ export const transformerThreshold: IllustratedExperiment<Settings> = {
   schema,
   sizes: {
     smoke: { seeds: 2, settings: SMOKE, time: '40 seconds' },
-    default: { seeds: 3, settings: DEFAULT, time: '12 minutes' },
+    default: { seeds: 3, settings: DEFAULT, time: '15 minutes' },
     full: {
       seeds: 5,
-      settings: {
-        ...DEFAULT,
-        d: 25,
-        width: 128,
-        steps: 4000,
-        ps: [0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.33, 0.36, 0.4, 0.5, 0.6, 0.8],
-      },
-      time: '12 hours, estimated',
+      settings: { ...FULL_TRANSFORMER, d: 25, ps: [0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.33, 0.36, 0.4, 0.5, 0.6, 0.8] },
+      time: '4 hours, estimated',
     },
   },
   trials: (settings, seeds) => settings.ps.flatMap((p) => seeds.map((seed) => trialOf(settings, p, seed))),

@@ -7,7 +7,13 @@ import { count, counts, probability } from './shared/schema.js';
 import { ANSWER_COLUMNS } from './shared/transformer-answers.js';
 import { runBranches } from './shared/transformer-branches.js';
 import { PERFECT } from './shared/transformer-checks.js';
-import { ALGORITHMS, SMALL_TRANSFORMER, transformerRanges } from './shared/transformers.js';
+import {
+  ALGORITHMS,
+  DEFAULT_TRANSFORMER,
+  FULL_TRANSFORMER,
+  SMOKE_TRANSFORMER,
+  transformerRanges,
+} from './shared/transformers.js';
 
 const { steps: _, ...ranges } = transformerRanges;
 const schema = z.strictObject({
@@ -19,10 +25,19 @@ const schema = z.strictObject({
 });
 type Settings = z.infer<typeof schema>;
 
-const { steps: __, ...SMALL } = SMALL_TRANSFORMER;
+const { steps: __, ...SMALL } = SMOKE_TRANSFORMER;
+const { steps: ___, ...USUAL } = DEFAULT_TRANSFORMER;
+const { steps: ____, ...LARGE } = FULL_TRANSFORMER;
 // Shorter pre-training is the beginning of a longer one, whatever comes after it.
 const SMOKE: Settings = { ...SMALL, decay: 'constant', pCot: 0.2, starts: [40, 700], algorithm: 'GRPO', rounds: 5 };
-const DEFAULT: Settings = { ...SMOKE, d: 12, starts: [50, 100, 200, 300, 500, 1000, 2000], rounds: 12, inputs: 2048 };
+const DEFAULT: Settings = {
+  ...USUAL,
+  decay: 'constant',
+  pCot: 0.2,
+  starts: [50, 150, 300, 600, 1200],
+  algorithm: 'GRPO',
+  rounds: 10,
+};
 
 /** Long responses are right so often, or less, at the beginning of what counts as too early or late enough. */
 const [TOO_RARELY, OFTEN] = [0.2, 0.8];
@@ -36,12 +51,19 @@ export const transformerTiming: IllustratedExperiment<Settings> = {
   columns: [{ name: 'start', role: 'key', meaning: 'steps of pre-training before post-training' }, ...ANSWER_COLUMNS],
   schema,
   sizes: {
-    smoke: { seeds: 2, settings: SMOKE, time: '50 seconds' },
-    default: { seeds: 3, settings: DEFAULT, time: '15 minutes' },
+    smoke: { seeds: 2, settings: SMOKE, time: '40 seconds' },
+    default: { seeds: 3, settings: DEFAULT, time: '10 minutes' },
     full: {
       seeds: 5,
-      settings: { ...DEFAULT, d: 50, width: 128, starts: [250, 500, 750, 1000, 1500, 2000, 3000], rounds: 30 },
-      time: '10 hours, estimated',
+      settings: {
+        ...LARGE,
+        decay: 'constant',
+        pCot: 0.25,
+        starts: [250, 500, 750, 1000, 1500, 2000],
+        algorithm: 'GRPO',
+        rounds: 20,
+      },
+      time: '6 hours, estimated',
     },
   },
   trials: (settings, seeds) =>

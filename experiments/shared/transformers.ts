@@ -45,21 +45,38 @@ export const transformerRanges = {
 /** Those settings. */
 export type TransformerSettings = z.infer<z.ZodObject<typeof transformerRanges>>;
 
-/** A small GPT-2 on few bits. */
-export const SMALL_TRANSFORMER: TransformerSettings = {
+/** A small GPT-2 on few bits, which learns the chain in seconds. */
+export const SMOKE_TRANSFORMER: TransformerSettings = {
   d: 8,
   architecture: 'gpt2',
-  depth: 2,
+  depth: 1,
   width: 64,
   heads: 4,
-  steps: 1000,
+  steps: 700,
   batch: 64,
-  learningRate: 1e-3,
+  learningRate: 2e-3,
   warmupSteps: 100,
   decay: 'cosine',
   rollouts: 1024,
   postLearningRate: 3e-4,
   inputs: 1024,
+};
+
+/** A GPT-2 of the depth at which the paper's begin. */
+export const DEFAULT_TRANSFORMER: TransformerSettings = {
+  ...SMOKE_TRANSFORMER,
+  d: 10,
+  depth: 2,
+  steps: 1200,
+  learningRate: 1e-3,
+};
+
+/** As many bits as the paper has; two blocks of width 64 learn them, too. */
+export const FULL_TRANSFORMER: TransformerSettings = {
+  ...DEFAULT_TRANSFORMER,
+  d: 50,
+  steps: 2000,
+  inputs: 2048,
 };
 
 /** What a transformer is trained on, and what keys its random numbers. */

@@ -23,7 +23,7 @@ export {
   type Workload,
 } from './engine.js';
 export { type Adapter, findAdapter } from './gpujs/adapter.js';
-export { Device, fastestBackend } from './gpujs/device.js';
+export { Device } from './gpujs/device.js';
 export type { Handle, Kernel, Nested } from './gpujs/library.js';
 export type { PolicyGradientProgram, Program, Replicate, Stage, StageVisitor, StarProgram } from './program.js';
 export { engineNamed, openEngine } from './registry.js';

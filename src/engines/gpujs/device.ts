@@ -1,3 +1,4 @@
+import { cpus } from 'node:os';
 import type { Backend } from '../engine.js';
 import { type Adapter, findAdapter, hideWebGpu, showWebGpu } from './adapter.js';
 import {
@@ -18,6 +19,12 @@ const EXECUTORS: Readonly<Record<Backend, string>> = {
   webasm: 'fused-sync',
   cpu: 'generic',
 };
+
+/** How it runs one in WebAssembly whose largest kernel is worth more than one thread. */
+const THREADED = 'fused-threaded';
+
+/** So many cells are: each thread takes 4096 of a kernel. */
+const THREADED_CELLS = 8192;
 
 /** More passes than any loop of a kernel makes: gpu.js ends loops at 1000 passes by default, silently. */
 const MAX_PASSES = 2 ** 20;
@@ -40,18 +47,24 @@ export class Device {
     readonly backend: Backend,
     /** null unless the back end is webgpu. */
     readonly adapter: Adapter | null,
+    /** Threads that a large pipeline runs in. */
+    readonly threads: number,
     library: Library,
   ) {
     this.#library = library;
     this.#gpu = new library.GPU({ mode: backend });
   }
 
-  /** @throws Error if a pipeline does not run on the back end, with what is missing */
-  static async open(backend: Backend): Promise<Device> {
+  /**
+   * @param threaded whether large pipelines in WebAssembly share their cells among all processors
+   * @throws Error if a pipeline does not run on the back end, with what is missing
+   */
+  static async open(backend: Backend, threaded = false): Promise<Device> {
     const adapter = backend === 'webgpu' ? await requireAdapter() : null;
     const library = await loadLibrary();
     if (adapter) await showWebGpu();
-    const device = new Device(backend, adapter, library);
+    // gpu.js starts as many threads as it sees processors.
+    const device = new Device(backend, adapter, threaded && backend === 'webasm' ? cpus().length : 1, library);
     try {
       if (adapter) await device.#listen();
       await device.#try();
@@ -62,8 +75,9 @@ export class Device {
     }
   }
 
+  /** How large pipelines run. */
   get executorKind(): string {
-    return EXECUTORS[this.backend];
+    return this.threads > 1 ? THREADED : EXECUTORS[this.backend];
   }
 
   kernel(source: string, output: Size): Kernel {
@@ -74,21 +88,23 @@ export class Device {
    * Runs the pipeline of this name, which is made at its first use.
    *
    * @param make gives the function that is recorded; it has one parameter for each of the values
+   * @param threaded whether its threads, if the device has some, are worth it
    * @throws Error if it does not run on the back end
    */
   async run<R extends Recorded>(
     name: string,
     make: () => (...values: Handle[]) => R,
     values: readonly Values[],
+    threaded = false,
   ): Promise<Results<R>> {
     let pipeline = this.#pipelines.get(name) as Pipeline<R> | undefined;
     if (pipeline === undefined) {
-      pipeline = this.#gpu.createPipeline(make(), { threads: false });
+      pipeline = this.#gpu.createPipeline(make(), { threads: threaded && this.threads > 1 });
       this.#pipelines.set(name, pipeline);
     }
     const rows = await pipeline(...values.map(({ numbers, size }) => new this.#library.Input(numbers, size)));
     if (this.#failure !== null) throw new Error(`backend is webgpu; the device failed in '${name}': ${this.#failure}`);
-    if (pipeline.executorKind === this.executorKind) return rows;
+    if ([this.executorKind, EXECUTORS[this.backend]].includes(pipeline.executorKind)) return rows;
     throw new Error(
       `backend is ${this.backend}; gpu.js ran '${name}' as '${pipeline.executorKind}' instead of '${this.executorKind}': ` +
         `${pipeline.fallbackReason ?? 'it gives no reason'}`,
@@ -109,19 +125,25 @@ export class Device {
     };
   }
 
-  /** gpu.js replaces a back end that fails by another one, silently; so a small pipeline is looked at. */
+  /** gpu.js replaces a back end that fails by another one, silently; so a pipeline is looked at. */
   async #try(): Promise<void> {
+    const cells = this.threads > 1 ? THREADED_CELLS : 4;
     const increment = () => {
-      const kernel = this.kernel(
-        'function (v) { return v[this.thread.z][this.thread.y][this.thread.x] + 1.0; }',
-        [4, 1, 1],
-      );
+      const kernel = this.kernel('function (v) { return v[this.thread.z][this.thread.y][this.thread.x] + 1.0; }', [
+        4,
+        cells / 4,
+        1,
+      ]);
       return (v: Handle) => kernel(v);
     };
-    const rows = await this.run('trial', increment, [{ numbers: Float32Array.of(1, 2, 3, 4), size: [4, 1, 1] }]);
-    const found = [...rows[0]![0]!];
-    if (found.join() !== '2,3,4,5') {
-      throw new Error(`backend is ${this.backend}; gpu.js computed ${found.join()} there instead of 2,3,4,5`);
+    const numbers = Float32Array.from({ length: cells }, (_, i) => i + 1);
+    const rows = await this.run('trial', increment, [{ numbers, size: [4, cells / 4, 1] }], true);
+    const found = rows[0]!.flatMap((row) => [...row]);
+    const kind = this.#pipelines.get('trial')!.executorKind;
+    if (kind !== this.executorKind || !found.every((value, i) => value === numbers[i]! + 1)) {
+      throw new Error(
+        `backend is ${this.backend}; gpu.js computed ${found.slice(0, 4)}.. as '${kind}' instead of 2,3,4,5.. as '${this.executorKind}'`,
+      );
     }
   }
 }
@@ -134,10 +156,4 @@ async function requireAdapter(): Promise<Adapter> {
       'or let software imitate one: with VK_ICD_FILENAMES=/usr/lib/chromium/vk_swiftshader_icd.json and, without the loader, ' +
       "LD_LIBRARY_PATH=/usr/lib/chromium, Debian's chromium does (slowly); the back ends webasm and cpu need nothing",
   );
-}
-
-/** A software adapter is slower than WebAssembly. */
-export async function fastestBackend(): Promise<Backend> {
-  const adapter = await findAdapter();
-  return adapter && !adapter.software ? 'webgpu' : 'webasm';
 }

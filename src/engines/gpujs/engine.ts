@@ -1,6 +1,7 @@
-import { type Engine, UnsupportedOption } from '../engine.js';
+import { type Backend, type Engine, UnsupportedOption } from '../engine.js';
+import { findAdapter } from './adapter.js';
 import { decode } from './decoding.js';
-import { Device, fastestBackend } from './device.js';
+import { Device } from './device.js';
 import { train } from './training.js';
 
 /** Below it the scale of the first steps, 1 / lambda, leaves float32. */
@@ -44,3 +45,9 @@ export const gpujs: Engine = {
     };
   },
 };
+
+/** A software adapter is slower than WebAssembly. */
+async function fastestBackend(): Promise<Backend> {
+  const adapter = await findAdapter();
+  return adapter && !adapter.software ? 'webgpu' : 'webasm';
+}

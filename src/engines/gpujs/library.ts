@@ -48,7 +48,7 @@ export interface Gpu {
   /** The function is run once, with as many handles as it has parameters; the calls of kernels in it are recorded. */
   createPipeline<R extends Recorded>(
     record: (...values: Handle[]) => R,
-    settings: { readonly threads: false },
+    settings: { readonly threads: boolean },
   ): Pipeline<R>;
   destroy(): Promise<void>;
 }

@@ -86,7 +86,7 @@ function adamw(graph: Graph, model: Parameters, parameters: Node, gradient: Node
     Node,
   ];
   const learningRate = graph.input('learningRate', [1]);
-  const norm = graph.reshape(graph.sqrt(graph.sum(graph.multiply(gradient, gradient))), [1]);
+  const norm = graph.reshape(graph.sqrt(sumByRows(graph, graph.multiply(gradient, gradient))), [1]);
   const share = graph.divide(graph.constant(clip), graph.maximum(graph.add(norm, LEAST_NORM), clip));
   const clipped = graph.multiply(gradient, share);
   const firstMoment = graph.add(graph.multiply(first, beta1), graph.multiply(clipped, 1 - beta1));
@@ -99,4 +99,16 @@ function adamw(graph: Graph, model: Parameters, parameters: Node, gradient: Node
   const matrices = graph.multiply(graph.slice(parameters, 0, 0, model.decaying), kept);
   const decayed = graph.concat([matrices, graph.slice(parameters, 0, model.decaying, model.size)], 0);
   return { parameters: graph.subtract(decayed, step), firstMoment, secondMoment, gradientNorm: norm };
+}
+
+/** Numbers that are summed one after the other: a float32 sum of millions of them would lose four digits. */
+const ROW = 1024;
+
+/** The sum of a vector, of which rows are summed first. */
+function sumByRows(graph: Graph, x: Node): Node {
+  const [size] = x.shape as [number];
+  const rows = Math.ceil(size / ROW);
+  const rest = rows * ROW - size;
+  const padded = rest > 0 ? graph.concat([x, graph.broadcast(graph.constant(0), [rest])], 0) : x;
+  return graph.sum(graph.sum(graph.reshape(padded, [rows, ROW]), [1]));
 }

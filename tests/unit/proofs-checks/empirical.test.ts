@@ -80,10 +80,10 @@ describe.each(TRANSFORMER_EXPERIMENTS.map(({ name }) => name.replace('transforme
 
 describe('a stored run', () => {
   it('tells the command, the cost, what ran, and the bound over seeds', async () => {
-    const { verdict, detail, margin } = await parityAfter({ set: ['pCot=0.2', 'rounds=8'] });
+    const { verdict, detail, margin } = await parityAfter({ set: ['pCot=0.2111', 'inputs=777'] });
     expect(verdict).toBe('holds');
     expect(detail).toContain(
-      '`lengthwise run transformer-parity --size default --seeds 3 --seed 1 --set pCot=0.2 --set rounds=8 --engine onnx --backend cpu` in 2.5 min; onnx on cpu, f32; 2 cores of Abacus, lengthwise 0.1.0, node 20.20.2, commit 0123456789ab',
+      '`lengthwise run transformer-parity --size default --seeds 3 --seed 1 --set inputs=777 --set pCot=0.2111 --engine onnx --backend cpu` in 2.5 min; onnx on cpu, f32; 2 cores of Abacus, lengthwise 0.1.0, node 20.20.2, commit 0123456789ab',
     );
     // .05^(1/3) = .36840...
     expect(detail).toContain(

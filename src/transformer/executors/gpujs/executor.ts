@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import { type Backend, Device, fastestBackend, type Handle, type Kernel, type Nested } from '../../../engines/index.js';
+import { type Backend, Device, type Handle, type Kernel, type Nested } from '../../../engines/index.js';
 import { inputName, type Program, sizeOf } from '../../graph/index.js';
 import type { Executor, ExecutorReport, LoadedProgram, Tensors } from '../executor.js';
 import type { Step } from './lowering.js';
@@ -8,11 +8,10 @@ import { type Plan, planOf } from './plan.js';
 /**
  * Runs programs as kernels of gpu.js, each program in one pipeline.
  *
- * @param backend null: a graphics processor if there is one, else WebAssembly
  * @throws Error if gpu.js does not run there, with what is missing
  */
-export async function openGpujs(backend: Backend | null): Promise<Executor> {
-  const device = await Device.open(backend ?? (await fastestBackend()));
+export async function openGpujs(backend: Backend): Promise<Executor> {
+  const device = await Device.open(backend, true);
   const kernels = new Map<string, Kernel>();
   const loaded = new Map<Program, LoadedProgram>();
   return {
@@ -38,8 +37,18 @@ function reportOf(device: Device): ExecutorReport {
     version,
     executorKind: device.executorKind,
     adapter: device.adapter?.description ?? null,
-    threads: 1,
+    threads: device.threads,
   };
+}
+
+/** Numbers that a kernel must compute for threads to gain more by sharing it than they lose by waiting for each other. */
+const WORTH_THREADS = 2 ** 17;
+
+/** Whether the kernels of a plan are worth it on average. */
+function isLarge({ once, body, repetitions }: Plan): boolean {
+  const workOf = (steps: readonly Step[]) => steps.reduce((sum, { kernel }) => sum + kernel.work, 0);
+  const count = once.length + repetitions * body.length;
+  return workOf(once) + repetitions * workOf(body) > WORTH_THREADS * count;
 }
 
 /** @param kernels of all programs, by what they compute */
@@ -52,10 +61,8 @@ function load(device: Device, kernels: Map<string, Kernel>, program: Program): L
         const numbers = givenNumbers(inputs, inputName(node), sizeOf(node.shape));
         return { numbers, size: [numbers.length] as const };
       });
-      const results = await device.run(program.name, () => recordingOf(device, kernels, plan), [
-        ...given,
-        ...constants,
-      ]);
+      const record = () => recordingOf(device, kernels, plan);
+      const results = await device.run(program.name, record, [...given, ...constants], isLarge(plan));
       return Object.fromEntries(Object.entries(results).map(([name, nested]) => [name, flat(nested)]));
     },
   };
@@ -93,7 +100,7 @@ function recordingOf(device: Device, kernels: Map<string, Kernel>, plan: Plan) {
 
 /** Rows of rows, one after the other. */
 function flat(nested: Nested): Float32Array {
-  if (nested instanceof Float32Array) return nested.slice();
+  if (nested instanceof Float32Array) return nested;
   const parts = nested.map(flat);
   const all = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
   let at = 0;

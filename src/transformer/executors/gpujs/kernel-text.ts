@@ -11,6 +11,8 @@ export interface KernelText {
   readonly source: string;
   readonly output: readonly number[];
   readonly buffers: readonly number[];
+  /** Numbers that it computes: one for each cell, or for each term of each cell's reduction. */
+  readonly work: number;
 }
 
 /** Cells along x that WebAssembly computes together: what does not depend on x is computed once for them. */
@@ -66,7 +68,8 @@ export function kernelText(expression: Expression, shape: Shape, backend: Backen
   // A place of a branch must be known after it, too.
   const places = new Map(outside.map((layout) => [layout, placeIn(ofCell)(layout)]));
   const result = statements.value(expression, { place: (layout) => places.get(layout)!, values, reads: new Map() });
-  return { source: statements.source(result), output, buffers };
+  const work = sizeOf(shape) * sizeOf(reduce?.reduced ?? []);
+  return { source: statements.source(result), output, buffers, work };
 }
 
 /** Whether an expression takes so many operations that they outweigh the reads. */

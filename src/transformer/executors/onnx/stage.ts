@@ -29,8 +29,8 @@ export function stagesOf({ name, outputs, loop }: Program): Stages {
 }
 
 /** Which carried value a node is, or -1. */
-export function carriedIndex(loop: Loop, node: Node): number {
-  return loop.carried.findIndex(({ current, next }) => node === current || node === next);
+export function carriedIndex({ carried }: Loop, node: Node): number {
+  return carried.findIndex(({ current }) => node === current);
 }
 
 const bodyResults = ({ collected, carried, finished }: Loop): Node[] => [

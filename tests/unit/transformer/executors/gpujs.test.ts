@@ -1,3 +1,4 @@
+import { cpus } from 'node:os';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Executor, Tensors } from '../../../../src/transformer/executors/executor.js';
@@ -14,6 +15,8 @@ import {
 import { beyond, inFloat64, inputsOf, ROUNDING, runBoth, uniforms } from '../../../fixtures/against-interpreter.js';
 import { integerProgram, MAX_INPUT } from '../../../fixtures/integer-graphs.js';
 import { seeded } from '../../../fixtures/seed.js';
+
+const processors = cpus().length;
 
 const one = (result: Node, name = 'one'): Program => ({ name, outputs: { result }, loop: null });
 
@@ -97,9 +100,9 @@ describe.each(['webasm', 'cpu'] as const)('gpu.js on %s', (backend) => {
       executor: 'gpujs',
       backend,
       version: expect.stringMatching(/^\d+\.\d+\.\d+$/),
-      executorKind: { webasm: 'fused-sync', cpu: 'generic' }[backend],
+      executorKind: { webasm: processors > 1 ? 'fused-threaded' : 'fused-sync', cpu: 'generic' }[backend],
       adapter: null,
-      threads: 1,
+      threads: backend === 'webasm' ? processors : 1,
     });
   });
 
@@ -112,6 +115,19 @@ describe.each(['webasm', 'cpu'] as const)('gpu.js on %s', (backend) => {
       }),
       seeded(40),
     );
+  });
+
+  // On WebAssembly large kernels are shared among threads; a width that lanes do not divide is computed by another part of gpu.js.
+  it.each([256, 90])('computes large products of width %i exactly', async (width) => {
+    const graph = new Graph();
+    const product = graph.matmul(graph.input('a', [128, 64]), graph.input('b', [64, width]));
+    const program = {
+      name: `width ${width}`,
+      outputs: { product, sum: graph.add(product, graph.sum(product, [0])) },
+      loop: null,
+    };
+    const { found, expected } = await runBoth(executor, program, integers(program, width));
+    expect(beyond(found, expected, () => 0)).toEqual([]);
   });
 
   it('trains as the interpreter does', async () => {
@@ -239,6 +255,23 @@ describe('a plan', () => {
     const counts = planOf(program, 'webgpu').once.map(({ kernel }) => kernel.buffers.length);
     expect(Math.max(...counts)).toBe(7);
     expect(scheduleOf(program).inputs).toHaveLength(40);
+  });
+
+  it('sums many numbers in two steps', () => {
+    const graph = new Graph();
+    expect([4096, 10_000, 4099].map((n) => stepsOf(one(graph.sum(graph.input(`${n}`, [n])))))).toEqual([1, 2, 1]);
+  });
+
+  it('computes before a loop what does not change in it', () => {
+    const graph = new Graph();
+    const [counter, current] = [graph.input('counter', [1]), graph.input('current', [4])];
+    const power = graph.exp(graph.input('x', [4]));
+    const carried = [{ current, initial: graph.broadcast(graph.constant(0), [4]), next: graph.add(current, power) }];
+    const loop = { iterations: 3, counter, carried, collected: {}, finished: graph.constant(0) };
+    const { once, body } = planOf({ name: 'powers', outputs: { current }, loop }, 'webasm');
+    // The power and the zeros; the sum and the counter.
+    expect([once.length, body.length]).toEqual([2, 2]);
+    expect(body.some(({ kernel }) => kernel.source.includes('Math.floor'))).toBe(false);
   });
 
   it('has the kernels of a loop once, however often it is repeated', () => {

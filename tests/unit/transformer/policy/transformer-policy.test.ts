@@ -139,27 +139,36 @@ describe('sampling', () => {
   });
 
   it('gives every response as often as the model says', async () => {
+    // Less lopsided: many responses are neither rare nor nearly certain.
+    const policy = lopsided(tinyOptions(TASK), 4);
     const all = everything();
     const { logProbabilities } = await policy.score(all, 1, {});
     const offsets = all.offsets();
-    const probabilities = new Map<string, number>();
-    for (let i = 0; i < all.count; i++) {
+    const probabilities = Array.from({ length: all.count }, (_, i) => {
       const decisions = logProbabilities.subarray(offsets[i]!, offsets[i + 1]!);
-      probabilities.set(all.key(i), Math.exp(decisions.reduce((sum, log) => sum + log, 0)));
-    }
-    // Scores are rounded to float32: 4 of them of size up to 16, by 2^-25 of it each, change a probability by less than 1e-5 of it.
-    const sum = [...probabilities.values()].reduce((total, probability) => total + probability, 0);
-    expect(sum / 2 ** D).toBeCloseTo(1, 5);
+      return Math.exp(decisions.reduce((sum, log) => sum + log, 0)) / 2 ** D;
+    });
+    // Scores are rounded to float32: 4 of them of size up to 16, by 2^-24 of it each, change a probability by less than 1e-5 of it.
+    expect(probabilities.reduce((sum, probability) => sum + probability, 0)).toBeCloseTo(1, 5);
     const count = 2048;
     const drawn = await policy.sample({ ...asked, temperature: 1, first: 0, count }, {});
-    const counts = new Map<string, number>();
-    for (let i = 0; i < count; i++) counts.set(drawn.key(i), (counts.get(drawn.key(i)) ?? 0) + 1);
-    // A false alarm in 1e9 runs of this test.
-    const alpha = 1e-9 / probabilities.size;
-    for (const [key, probability] of probabilities) {
-      const test = new SequentialTest({ null: probability / 2 ** D, alternative: 'two-sided', alpha });
-      test.observeMany(counts.get(key) ?? 0, count);
-      expect(test.rejected, `${seedNote}: ${counts.get(key)} of ${count} for ${probability / 2 ** D}`).toBe(false);
+    // Each response to each prompt, and each response to any prompt, of which there are more.
+    for (const keyOf of [
+      (of: TokenResponses, i: number) => of.key(i),
+      (of: TokenResponses, i: number) => `${of.at(i).tokens}`,
+    ]) {
+      const expected = new Map<string, number>();
+      for (const [i, probability] of probabilities.entries())
+        expected.set(keyOf(all, i), (expected.get(keyOf(all, i)) ?? 0) + probability);
+      const counts = new Map<string, number>();
+      for (let i = 0; i < count; i++) counts.set(keyOf(drawn, i), (counts.get(keyOf(drawn, i)) ?? 0) + 1);
+      // A false alarm in 1e9 runs of this test.
+      const alpha = 1e-9 / (2 * expected.size);
+      for (const [key, probability] of expected) {
+        const test = new SequentialTest({ null: probability, alternative: 'two-sided', alpha });
+        test.observeMany(counts.get(key) ?? 0, count);
+        expect(test.rejected, `${seedNote}: ${counts.get(key)} of ${count} for ${probability}`).toBe(false);
+      }
     }
   });
 

@@ -31,7 +31,7 @@ const DEFAULT: Settings = {
   steps: 1000,
   ps: [0.2],
   depths: [1, 2, 4],
-  widths: [64, 128],
+  widths: [48, 96],
 };
 
 /** p at most and at least so far from 1/3 that trained transformers are on the side of the linear chain: seen, not proved. */

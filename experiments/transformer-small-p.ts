@@ -32,8 +32,8 @@ const schema = z.strictObject({
 });
 type Settings = z.infer<typeof schema>;
 
-const SMOKE: Settings = { ...SMOKE_TRANSFORMER, ps: [0.05, 0.1], rounds: 5, rollouts: 2048 };
-const DEFAULT: Settings = { ...SMOKE, ps: [0.01, 0.03, 0.1], rounds: 9, rollouts: 4096 };
+const SMOKE: Settings = { ...SMOKE_TRANSFORMER, steps: 1400, ps: [0.1], rounds: 6, rollouts: 2048 };
+const DEFAULT: Settings = { ...SMOKE, ps: [0.01, 0.03, 0.1], rounds: 10, rollouts: 4096 };
 
 /** Rounds that a transformer may need more or less than the linear chain with infinite samples: seen, not proved. */
 const ROUNDS = 2;

@@ -27,8 +27,8 @@ const schema = z.strictObject({
 });
 type Settings = z.infer<typeof schema>;
 
-const SMOKE: Settings = { ...SMOKE_TRANSFORMER, rollouts: 4096, pCot: 0.1, rounds: 4 };
-const DEFAULT: Settings = { ...DEFAULT_TRANSFORMER, rollouts: 8192, pCot: 0.1, rounds: 6 };
+const SMOKE: Settings = { ...SMOKE_TRANSFORMER, rollouts: 4096, pCot: 0.2, rounds: 4 };
+const DEFAULT: Settings = { ...DEFAULT_TRANSFORMER, steps: 2500, rollouts: 8192, pCot: 0.1, rounds: 6 };
 
 export const transformerStarMap: IllustratedExperiment<Settings> = {
   name: 'transformer-star-map',
@@ -61,7 +61,7 @@ export const transformerStarMap: IllustratedExperiment<Settings> = {
     // Two rounds in one: the odds of long are multiplied by 4.
     'odds are doubled twice': (row) => ({
       ...row,
-      long_fraction: toDouble(limitLongFraction(0.1, 2 * Number(row.round))),
+      long_fraction: toDouble(limitLongFraction(0.2, 2 * Number(row.round))),
     }),
     'nothing grows': (row) => ({ ...row, long_fraction: 0.1 }),
   },

@@ -38,7 +38,7 @@ const schema = z.strictObject({
 type Settings = z.infer<typeof schema>;
 
 const SMOKE: Settings = { ...SMOKE_TRANSFORMER, ps: [0.2, 0.5] };
-const DEFAULT: Settings = { ...DEFAULT_TRANSFORMER, ps: [0.05, 0.2, 0.28, 0.33, 0.38, 0.5, 0.7] };
+const DEFAULT: Settings = { ...DEFAULT_TRANSFORMER, ps: [0.05, 0.2, 0.28, 0.38, 0.5] };
 
 export const transformerThreshold: IllustratedExperiment<Settings> = {
   name: 'transformer-threshold',

@@ -29,7 +29,7 @@ const { steps: __, ...SMALL } = SMOKE_TRANSFORMER;
 const { steps: ___, ...USUAL } = DEFAULT_TRANSFORMER;
 const { steps: ____, ...LARGE } = FULL_TRANSFORMER;
 // Shorter pre-training is the beginning of a longer one, whatever comes after it.
-const SMOKE: Settings = { ...SMALL, decay: 'constant', pCot: 0.2, starts: [40, 700], algorithm: 'GRPO', rounds: 5 };
+const SMOKE: Settings = { ...SMALL, decay: 'constant', pCot: 0.2, starts: [40, 700], algorithm: 'GRPO', rounds: 10 };
 const DEFAULT: Settings = {
   ...USUAL,
   decay: 'constant',

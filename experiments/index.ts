@@ -1,4 +1,4 @@
-import type { IllustratedExperiment } from '../src/index.js';
+import type { IllustratedExperiment, Size } from '../src/index.js';
 import { algorithms } from './algorithms.js';
 import { calibration } from './calibration.js';
 import { dichotomy } from './dichotomy.js';
@@ -37,3 +37,22 @@ export const EXPERIMENTS: readonly IllustratedExperiment[] = [
   transformerSmallP,
   transformerStarMap,
 ];
+
+/** A run whose description, rows and times are kept in `results`. */
+export interface StoredResult {
+  readonly experiment: IllustratedExperiment;
+  readonly size: Size;
+  /** In `results`. */
+  readonly folder: string;
+}
+
+const stored = (experiment: IllustratedExperiment, size: Size): StoredResult => {
+  const { name } = experiment;
+  return { experiment, size, folder: size === 'default' ? name : `${name}-${size}` };
+};
+
+/** Every stored run: one of each experiment, and that of the model as large as in the paper. */
+export const STORED: readonly StoredResult[] = EXPERIMENTS.flatMap((experiment) => [
+  stored(experiment, 'default'),
+  ...(experiment.name === transformerParity.name ? [stored(experiment, 'full')] : []),
+]);

@@ -7,6 +7,7 @@ import {
   temperatureNeverMatters,
   thresholdForEveryRegulariser,
 } from './counter.js';
+import { empirical } from './empirical.js';
 import { calibrationBoundsClaim } from './lemma.calibration-bounds.js';
 import { calibrationIdentity } from './lemma.calibration-identity.js';
 import { e2eCollapse } from './lemma.e2e-collapse.js';
@@ -69,6 +70,7 @@ export const claims: readonly Claim[] = [
   freeConstantVariant,
   jointLossVariant,
   twoBits,
+  ...empirical,
   lengthGrowsEveryRound,
   roundsFormulaAtEveryLambda,
   thresholdForEveryRegulariser,

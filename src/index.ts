@@ -1,6 +1,6 @@
 /**
  * The library, as one page of names. Folders, in the order in which data flows: random, numerics, progress, task; chain and
- * theory (neither knows the other); training; engines; transformer; statistics; claims; runs; figures. The arbitraries stand apart, as `lengthwise/arbitraries`.
+ * theory (neither knows the other); training; engines; transformer; statistics; runs; claims; figures. The arbitraries stand apart, as `lengthwise/arbitraries`.
  */
 export {
   allInputs,
@@ -160,17 +160,22 @@ export { Pacer, type Watch } from './progress/index.js';
 export { KeyedRandom, PURPOSES, type Purpose, philox4x32, SIGN_BLOCK, streamOf } from './random/index.js';
 export {
   type Cell,
+  CHECKSUMS,
   type Check,
   type Column,
   type Configuration,
   type ConfigurationRequest,
+  commandOf,
   compareRows,
   compareRuns,
   configure,
+  damagedFiles,
   type Experiment,
   findRuns,
+  formatChecksums,
   type ModelKind,
   openRun,
+  packageRoot,
   type Reproduction,
   type Row,
   type RunComparison,
@@ -178,6 +183,7 @@ export {
   RunFolderError,
   type RunOutcome,
   type RunState,
+  requireSettings,
   runExperiment,
   type Sample,
   SIZES,

@@ -1,8 +1,8 @@
 // Writes docs/experiments.md and the README's part on experiments from the experiments and their stored results (run after
 // `npm run build`). With --check it only compares.
 import { readFileSync, writeFileSync } from 'node:fs';
-import { EXPERIMENTS } from '../dist/experiments/index.js';
-import { openRun } from '../dist/src/runs/index.js';
+import { EXPERIMENTS, STORED } from '../dist/experiments/index.js';
+import { commandOf, openRun } from '../dist/src/runs/index.js';
 
 const PAGE = 'docs/experiments.md';
 const README = 'README.md';
@@ -10,61 +10,83 @@ const [BEGIN, END] = ['<!-- experiments: written by `npm run docs` -->', '<!-- e
 
 const cell = (text) => text.replaceAll('|', '\\|');
 const minutes = (seconds) => (seconds < 60 ? `${Math.ceil(seconds)} s` : `${(seconds / 60).toFixed(1)} min`);
-const resultOf = ({ name }) => openRun(`experiments/results/${name}`);
+const RESULTS = 'experiments/results';
+const runOf = ({ folder }) => openRun(`${RESULTS}/${folder}`);
+/** The default size, and the others that are stored. */
+const standardOf = (experiment) =>
+  STORED.find((stored) => stored.experiment === experiment && stored.size === 'default');
+const othersOf = (experiment) =>
+  STORED.filter((stored) => stored.experiment === experiment && stored.size !== 'default');
 const verdict = (holds) => (holds === null ? 'undecided' : holds ? 'as expected' : '**not as expected**');
 
-function provenance({ directory, size, seeds, seconds, ran, environments }) {
+function provenance({ model }, { directory, size, seeds, seconds, ran, environments }) {
   const [{ commit, modified, hardware, versions }] = environments;
   if (environments.length > 1 || modified !== false) {
     throw new Error(
       `${directory} was not made by one commit in one place: run \`npm run results\` on a clean checkout`,
     );
   }
-  const engine =
+  const engines =
     ran.map(({ name, backend, precision }) => `${name} (${backend}, ${precision})`).join(', ') || 'theory alone';
+  const what = model === 'transformer' ? 'executor' : 'engine';
   const seeded = seeds.length > 0 ? `, seeds ${seeds[0]} to ${seeds.at(-1)}` : '';
-  return `Size ${size}${seeded}; ${minutes(seconds)} on ${hardware.cores} cores (${hardware.processor}, Node ${versions.node}); engine: ${engine}; commit ${commit.slice(0, 12)}.`;
+  return `Size ${size}${seeded}; ${minutes(seconds)} on ${hardware.cores} cores (${hardware.processor}, Node ${versions.node}); ${what}: ${engines}; commit ${commit.slice(0, 12)}.`;
 }
 
 function section(experiment) {
   const { name, question, expected } = experiment;
-  const run = resultOf(experiment);
-  const figures = experiment.figures(run.rows, run.settings);
-  const rows = experiment
-    .checks(run.rows, run.settings)
-    .map((check) => `| ${cell(check.expected)} | ${cell(check.found)} | ${verdict(check.holds)} |`);
   return [
     `## \`${name}\``,
     `**${question}**`,
     expected,
     `    lengthwise run ${name} && lengthwise plot ${name}`,
-    provenance(run),
-    ...figures.map((figure) => `![${figure.alt}](figures/${figure.name}.svg)\n\n${figure.caption}`),
-    ['| expected | found | |', '| --- | --- | --- |', ...rows].join('\n'),
-    `Rows: [experiments/results/${name}/metrics.csv](../experiments/results/${name}/metrics.csv), with its settings and provenance in run.json beside it.`,
+    ...report(standardOf(experiment)),
+    ...othersOf(experiment).flatMap((stored) => [
+      `### \`${name}\`, size ${stored.size}`,
+      `    ${commandOf(experiment, runOf(stored), runOf(stored).ran)}`,
+      ...report(stored),
+    ]),
   ].join('\n\n');
 }
 
+/** What a stored run found, and how it was made. */
+function report(stored) {
+  const { experiment, size, folder } = stored;
+  const run = runOf(stored);
+  const figures = experiment.figures(run.rows, run.settings);
+  const drawn = size === 'default' ? 'figures' : `figures/${size}`;
+  const rows = experiment
+    .checks(run.rows, run.settings)
+    .map((check) => `| ${cell(check.expected)} | ${cell(check.found)} | ${verdict(check.holds)} |`);
+  return [
+    provenance(experiment, run),
+    ...figures.map((figure) => `![${figure.alt}](${drawn}/${figure.name}.svg)\n\n${figure.caption}`),
+    ['| expected | found | |', '| --- | --- | --- |', ...rows].join('\n'),
+    `Rows: [${RESULTS}/${folder}/metrics.csv](../${RESULTS}/${folder}/metrics.csv), with its settings and provenance in run.json beside it.`,
+  ];
+}
+
 function readmePart() {
-  const rows = EXPERIMENTS.map((experiment) => {
-    const { name, question } = experiment;
-    const run = resultOf(experiment);
-    const checks = experiment.checks(run.rows, run.settings);
+  const rows = STORED.map((stored) => {
+    const { name, question } = stored.experiment;
+    const run = runOf(stored);
+    const checks = stored.experiment.checks(run.rows, run.settings);
     const held = checks.filter(({ holds }) => holds).length;
-    return `| [\`${name}\`](docs/experiments.md#${name}) | ${question} | ${minutes(run.seconds)} | ${held} of ${checks.length} |`;
+    const asked = stored.size === 'default' ? question : `The same, at size ${stored.size}`;
+    return `| [\`${name}\`](docs/experiments.md#${name}) | ${asked} | ${minutes(run.seconds)} | ${held} of ${checks.length} |`;
   });
-  const total = EXPERIMENTS.reduce((sum, experiment) => sum + resultOf(experiment).seconds, 0);
+  const total = STORED.reduce((sum, stored) => sum + runOf(stored).seconds, 0);
   return [
     BEGIN,
     ['| `lengthwise run` | question | time | as expected |', '| --- | --- | --- | --- |', ...rows].join('\n'),
-    `Together ${minutes(total)} on 2 cores, at default size (\`npm run results\`).`,
+    `Together ${minutes(total)} on 2 cores, at default size where no other is named (\`npm run results\`).`,
     END,
   ].join('\n\n');
 }
 
 const page = `${[
   '# Experiments',
-  'Generated by `npm run docs` from `experiments/` and the stored results in `experiments/results/`; do not edit. `npm run figures` draws the figures again from these results, `npm run results` runs everything again. How runs are stored, resumed and compared is said in [runs.md](runs.md).',
+  'Generated by `npm run docs` from `experiments/` and the stored results in `experiments/results/`; do not edit. `npm run figures` draws the figures again from these results, `npm run results` runs everything again, `npm run results -- NAME` one of them; `sha256sum -c SHA256SUMS` in `experiments/results` compares the files there with what was stored. How runs are stored, resumed and compared is said in [runs.md](runs.md).',
   ...EXPERIMENTS.map(section),
 ].join('\n\n')}\n`;
 

@@ -1,13 +1,13 @@
 import type { Watch } from '../progress/index.js';
 import type { Choices, World } from './world.js';
 
-/** How much work evidence does: quick (about half a minute in all), standard (two to three minutes), thorough (about ten). */
+/** How much work evidence does: quick (about half a minute in all), standard (two to three minutes), thorough (about twenty). */
 export const EFFORTS = ['quick', 'standard', 'thorough'] as const;
 export type Effort = (typeof EFFORTS)[number];
 
 /**
  * What was found. 'refuted' comes with a counterexample; 'inconclusive' means that the budget was spent before a decision;
- * 'not checked' that the hypotheses exclude this run's choices.
+ * 'not checked' that the hypotheses exclude this run's choices, that the effort is too low, or that a stored run is not there.
  */
 export type Verdict = 'holds' | 'refuted' | 'inconclusive' | 'not checked';
 
@@ -56,6 +56,8 @@ export interface Evidence {
   /** What is compared with what, and the tolerance with its derivation. */
   readonly description: string;
   readonly falsifiers: readonly Falsifier[];
+  /** At lower effort it is not checked. */
+  readonly thoroughOnly?: boolean;
   run(world: World, context: EvidenceContext): Promise<Outcome>;
   /** Runs one stored case alone; absent where a case is not a meaningful unit (sampled evidence). */
   replay?(world: World, context: EvidenceContext, counterexample: Json): Promise<Outcome>;

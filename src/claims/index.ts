@@ -34,6 +34,7 @@ export {
   evidenceName,
   evidenceSeed,
   excludedChoice,
+  excludedEffort,
   type FalsifierResult,
   type RunOptions,
   runClaims,

@@ -70,7 +70,8 @@ export async function runClaims(claims: readonly Claim[], options: RunOptions): 
       options.onEvidence?.(claim, item, index++, count);
       const alpha = budget?.shares.get(evidenceName(claim, item)) ?? 0;
       const context: EvidenceContext = { ...options, alpha, seed: evidenceSeed(claim, item, options.seed) };
-      evidence.push(excluded ? notChecked(item, excluded) : await gather(item, world, context, options.falsify));
+      const left = excluded ?? excludedEffort(item, options.effort);
+      evidence.push(left ? notChecked(item, left) : await gather(item, world, context, options.falsify));
     }
     const verdict = combine(evidence.map(({ outcome }) => outcome.verdict));
     const result: ClaimResult = { claim, verdict, expected: claim.expected ?? 'holds', evidence };
@@ -105,6 +106,11 @@ export function excludedChoice(claim: Claim, choices: Choices): string | null {
   return null;
 }
 
+/** Why a piece of evidence is not run at this effort, or null. */
+export function excludedEffort({ thoroughOnly = false }: Evidence, effort: Effort): string | null {
+  return thoroughOnly && effort !== 'thorough' ? 'thorough only' : null;
+}
+
 function notChecked(evidence: Evidence, reason: string): EvidenceResult {
   const outcome: Outcome = { verdict: 'not checked', detail: reason, margin: '' };
   return { evidence, outcome, alpha: 0, seconds: 0, falsifiers: [] };
@@ -118,7 +124,8 @@ async function gather(
 ): Promise<EvidenceResult> {
   const { outcome, seconds } = await timed(evidence, world, context);
   const falsifiers: FalsifierResult[] = [];
-  for (const falsifier of falsify ? evidence.falsifiers : []) {
+  // What is not there to be checked cannot be falsified either.
+  for (const falsifier of falsify && outcome.verdict !== 'not checked' ? evidence.falsifiers : []) {
     const planted = await timed(evidence, falsifier.plant(world), context);
     falsifiers.push({ falsifier, refuted: planted.outcome.verdict === 'refuted', ...planted });
   }

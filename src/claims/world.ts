@@ -9,6 +9,7 @@ import {
   features,
   type Rewards,
 } from '../chain/index.js';
+import type { Row } from '../runs/index.js';
 import { rewardCot, rewardE2e } from '../task/index.js';
 import * as theory from '../theory/index.js';
 import { type Average, type Kernels, type LearnerFactory, loops, SgdLearner } from '../training/index.js';
@@ -80,6 +81,8 @@ export interface World {
   readonly kernels: Kernels;
   readonly choices: Choices;
   readonly hypotheses: Hypotheses;
+  /** What a run of an experiment recorded. */
+  readonly observed: (experiment: string, rows: readonly Row[]) => readonly Row[];
 }
 
 /**
@@ -107,6 +110,7 @@ export function actualWorld(choices: Choices, kernels: Kernels = loops()): World
       jointLoss: true,
       twoBits: true,
     },
+    observed: (_, rows) => rows,
   };
 }
 

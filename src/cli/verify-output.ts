@@ -4,6 +4,7 @@ import {
   type ClaimResult,
   type Effort,
   type EvidenceResult,
+  excludedEffort,
   type FalsifierResult,
   type Outcome,
   type Verdict,
@@ -110,21 +111,22 @@ export function listText(
 /** The readable table, the details of what was not as expected, and a summary. */
 export function verifyText(results: readonly ClaimResult[], settings: VerifySettings, seconds: number): string {
   const header = ['claim', 'kind', 'evidence', 'verdict', 'closest to failing', 'seconds'];
-  const parts = [table(header, results.flatMap(rowsOf), [5])];
-  const details = results.flatMap(detailsOf);
+  const rows = results.flatMap((result) => rowsOf(result, settings.effort));
+  const parts = [table(header, rows, [5])];
+  const details = results.flatMap((result) => detailsOf(result, settings.effort));
   if (details.length > 0) parts.push(details.join('\n'));
   parts.push(summary(results, settings, seconds));
   return parts.join('\n\n');
 }
 
-function rowsOf(result: ClaimResult): string[][] {
+function rowsOf(result: ClaimResult, effort: Effort): string[][] {
   return result.evidence.flatMap((item, i) => [
     [
       i === 0 ? result.claim.id : '',
       item.evidence.kind,
       item.evidence.id,
       verdictText(item.outcome.verdict, result.expected),
-      item.outcome.margin,
+      excludedEffort(item.evidence, effort) ?? item.outcome.margin,
       item.seconds.toFixed(1),
     ],
     ...item.falsifiers.map(({ falsifier, refuted, seconds }) => {
@@ -139,12 +141,16 @@ function verdictText(verdict: Verdict, expected: Verdict): string {
   return verdict === 'not checked' ? colour(33, verdict) : colour(31, verdict);
 }
 
-/** Why a verdict is not the expected one, the counterexamples of counter-claims, and what was not checked. */
-function detailsOf(result: ClaimResult): string[] {
+/** Why a verdict is not the expected one, the counterexamples of counter-claims, what runs found, and what was not checked. */
+function detailsOf(result: ClaimResult, effort: Effort): string[] {
   const { claim, expected, evidence } = result;
   if (result.verdict === 'not checked')
     return [`${claim.id} not checked: ${evidence[0]?.outcome.detail ?? 'no evidence'}`];
-  const telling = evidence.filter(({ outcome }) => outcome.verdict !== 'holds');
+  // The work behind a run was not done before the reader's eyes.
+  const telling = evidence.filter(
+    ({ evidence: item, outcome }) =>
+      (outcome.verdict !== 'holds' || item.kind === 'experiment') && excludedEffort(item, effort) === null,
+  );
   const lines = telling.map(
     ({ evidence: item, outcome }) => `${claim.id} (${item.id}) ${outcome.verdict}: ${outcome.detail}`,
   );

@@ -39,7 +39,7 @@ export function verifyCommand(invocation: Invocation): Command {
     .description('gather the evidence for the claims of the paper: the main job')
     .argument('[claims...]', 'ids or their beginnings; all if none is given')
     .addOption(
-      new Option('--effort <level>', 'quick: about half a minute; standard: two to three; thorough: about ten')
+      new Option('--effort <level>', 'quick: about half a minute; standard: two to three; thorough: about twenty')
         .argParser(choice('--effort', EFFORTS))
         .default('standard'),
     )

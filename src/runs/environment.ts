@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { arch, availableParallelism, cpus, platform, totalmem } from 'node:os';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { z } from 'zod';
 
 /** What a run ran on. */
@@ -22,18 +22,23 @@ export const Environment = z.object({
 });
 export type Environment = z.infer<typeof Environment>;
 
+/** The folder of this package: a clone, or what was installed. */
+export function packageRoot(): string {
+  return dirname(createRequire(import.meta.url).resolve('lengthwise/package.json'));
+}
+
 export function environmentHere(): Environment {
-  const require = createRequire(import.meta.url);
-  const path = require.resolve('lengthwise/package.json');
-  const { version, dependencies } = JSON.parse(readFileSync(path, 'utf8'));
+  const root = packageRoot();
+  const { version, dependencies, optionalDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   return {
     versions: {
       lengthwise: version,
       node: process.versions.node,
       'gpu.js': dependencies['gpu.js'],
       webgpu: dependencies.webgpu,
+      'onnxruntime-node': optionalDependencies['onnxruntime-node'],
     },
-    ...repository(dirname(path)),
+    ...repository(root),
     hardware: {
       processor: cpus()[0]?.model ?? 'unknown',
       cores: availableParallelism(),

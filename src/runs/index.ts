@@ -1,3 +1,5 @@
+export { CHECKSUMS, damagedFiles, formatChecksums } from './checksums.js';
+export { commandOf } from './command.js';
 export { compareRows, compareRuns, type Reproduction, type RunComparison } from './comparison.js';
 export {
   Configuration,
@@ -6,6 +8,7 @@ export {
   defaultDirectory,
   describeSettings,
 } from './configuration.js';
+export { packageRoot } from './environment.js';
 export { crc32c, EventFile } from './event-file.js';
 export {
   type Cell,

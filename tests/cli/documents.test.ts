@@ -73,7 +73,9 @@ test('every claim named in the documents exists', async () => {
   const { document } = await cliJson(['verify', '--list']);
   const ids: string[] = document.claims.map(({ id }: { id: string }) => id);
   const named = [
-    ...`${README}${THEORY}`.matchAll(/(?:theorem-\d|lemma|variant|mechanism|counter|post-training)\.[a-z0-9-]+/g),
+    ...`${README}${THEORY}`.matchAll(
+      /(?:theorem-\d|lemma|variant|mechanism|counter|post-training|empirical)\.[a-z0-9-]+/g,
+    ),
   ];
   expect(named.length).toBeGreaterThan(20);
   for (const [name] of named)

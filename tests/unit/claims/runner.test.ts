@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
+  actualWorld,
   asExpected,
   type Choices,
   type Claim,
@@ -26,12 +27,16 @@ interface Stub {
   readonly verdict?: Verdict;
   readonly kind?: Evidence['kind'];
   readonly falsifiers?: readonly Falsifier[];
+  readonly thoroughOnly?: boolean;
   readonly run?: (world: World, context: EvidenceContext) => Promise<Outcome>;
 }
 
-function evidence(id: string, { verdict = 'holds', kind = 'exact', falsifiers = [], run }: Stub = {}): Evidence {
+function evidence(
+  id: string,
+  { verdict = 'holds', kind = 'exact', falsifiers = [], run, ...more }: Stub = {},
+): Evidence {
   const outcome: Outcome = { verdict, detail: id, margin: '' };
-  return { id, kind, description: id, falsifiers, run: run ?? (async () => outcome) };
+  return { id, kind, description: id, falsifiers, run: run ?? (async () => outcome), ...more };
 }
 
 function claim(id: string, pieces: readonly Evidence[], more: Partial<Claim> = {}): Claim {
@@ -93,6 +98,42 @@ describe('a claim stated for other choices', () => {
     expect(excludedChoice(strict, choices)).toBeNull();
     expect(excludedChoice(claim('free', []), { ...choices, average: 'all' })).toBeNull();
   });
+});
+
+describe('evidence for thorough effort only', () => {
+  const falsifier: Falsifier = { id: 'f', description: 'nothing', plant: (world) => world };
+  const costly = evidence('costly', { verdict: 'refuted', thoroughOnly: true, falsifiers: [falsifier] });
+  const both = claim('c', [evidence('cheap'), costly]);
+
+  it.each(['quick', 'standard'] as const)(
+    'is not checked at %s effort, nor falsified, and changes no verdict',
+    async (effort) => {
+      const [result] = await runClaims([both], options({ effort, falsify: true }));
+      expect(result!.verdict).toBe('holds');
+      expect(result!.evidence[1]).toMatchObject({
+        outcome: { verdict: 'not checked', detail: 'thorough only' },
+        falsifiers: [],
+      });
+    },
+  );
+
+  it('is run at thorough effort', async () => {
+    const [result] = await runClaims([both], options({ effort: 'thorough', falsify: true }));
+    expect(result!.verdict).toBe('refuted');
+    expect(result!.evidence[1]!.falsifiers).toHaveLength(1);
+  });
+});
+
+it('what evidence could not check is not falsified', async () => {
+  const falsifier: Falsifier = { id: 'f', description: 'nothing', plant: (world) => world };
+  const absent = evidence('e', { verdict: 'not checked', falsifiers: [falsifier] });
+  const [result] = await runClaims([claim('c', [absent])], options({ falsify: true }));
+  expect(result!.evidence[0]!.falsifiers).toEqual([]);
+});
+
+it('the actual world observes what was recorded', () => {
+  const rows = [{ seed: 1 }];
+  expect(actualWorld(choices).observed('any', rows)).toBe(rows);
 });
 
 describe('evidence that throws', () => {

@@ -28,7 +28,7 @@ const SMOKE: Settings = { ...SMALL, ps: [0.2], depths: [1, 2], widths: [64] };
 const DEFAULT: Settings = {
   ...SMALL,
   learningRate: 1e-3,
-  steps: 1000,
+  steps: 600,
   ps: [0.2],
   depths: [1, 2, 4],
   widths: [48, 96],

@@ -50,7 +50,7 @@ const SMOKE: Settings = { ...SMOKE_TRANSFORMER, pCot: 0.25, evaluations: 4, algo
 const DEFAULT: Settings = {
   ...DEFAULT_TRANSFORMER,
   d: 12,
-  steps: 1600,
+  steps: 1000,
   pCot: 0.25,
   evaluations: 8,
   algorithm: 'STaR',

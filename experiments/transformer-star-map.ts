@@ -28,7 +28,7 @@ const schema = z.strictObject({
 type Settings = z.infer<typeof schema>;
 
 const SMOKE: Settings = { ...SMOKE_TRANSFORMER, rollouts: 4096, pCot: 0.2, rounds: 4 };
-const DEFAULT: Settings = { ...DEFAULT_TRANSFORMER, steps: 2500, rollouts: 8192, pCot: 0.1, rounds: 6 };
+const DEFAULT: Settings = { ...DEFAULT_TRANSFORMER, steps: 1500, rollouts: 8192, pCot: 0.1, rounds: 6 };
 
 export const transformerStarMap: IllustratedExperiment<Settings> = {
   name: 'transformer-star-map',

@@ -29,12 +29,12 @@ const { steps: __, ...SMALL } = SMOKE_TRANSFORMER;
 const { steps: ___, ...USUAL } = DEFAULT_TRANSFORMER;
 const { steps: ____, ...LARGE } = FULL_TRANSFORMER;
 // Shorter pre-training is the beginning of a longer one, whatever comes after it.
-const SMOKE: Settings = { ...SMALL, decay: 'constant', pCot: 0.2, starts: [40, 700], algorithm: 'GRPO', rounds: 10 };
+const SMOKE: Settings = { ...SMALL, decay: 'constant', pCot: 0.2, starts: [20, 400], algorithm: 'GRPO', rounds: 10 };
 const DEFAULT: Settings = {
   ...USUAL,
   decay: 'constant',
   pCot: 0.2,
-  starts: [50, 150, 300, 600, 1200],
+  starts: [25, 75, 150, 300, 800],
   algorithm: 'GRPO',
   rounds: 10,
 };

@@ -34,7 +34,7 @@ export function overSeeds(rows: readonly Row[], x: string, y: string): Point[] {
 type Mean = 'all' | 'successful' | 'geometric';
 
 const MEANS: Readonly<Record<Mean, string>> = {
-  all: 'Where chains were trained, points are means',
+  all: 'Where models were trained, points are means',
   geometric: 'Points are geometric means',
   successful: 'Points are means over those that succeeded',
 };

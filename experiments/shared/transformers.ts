@@ -52,7 +52,7 @@ export const SMOKE_TRANSFORMER: TransformerSettings = {
   depth: 1,
   width: 64,
   heads: 4,
-  steps: 700,
+  steps: 400,
   batch: 64,
   learningRate: 2e-3,
   warmupSteps: 100,
@@ -67,7 +67,7 @@ export const DEFAULT_TRANSFORMER: TransformerSettings = {
   ...SMOKE_TRANSFORMER,
   d: 10,
   depth: 2,
-  steps: 1200,
+  steps: 800,
   learningRate: 1e-3,
 };
 
@@ -75,7 +75,7 @@ export const DEFAULT_TRANSFORMER: TransformerSettings = {
 export const FULL_TRANSFORMER: TransformerSettings = {
   ...DEFAULT_TRANSFORMER,
   d: 50,
-  steps: 2000,
+  steps: 1500,
   inputs: 2048,
 };
 

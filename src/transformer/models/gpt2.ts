@@ -1,18 +1,18 @@
 import type { Graph, Node } from '../graph/index.js';
-import { type Layers, linear } from './layers.js';
+import { initialDeviation, type Layers, linear } from './layers.js';
 import type { ModelShape } from './model.js';
 import type { Tensor, Weights } from './parameters.js';
 
-/** Of GPT-2's own initialisation; what is added to the residual stream is scaled down by sqrt(2 depth). */
-const DEVIATION = 0.02;
 const EPSILON = 1e-5;
 const FEED_FORWARD = 4;
 
 const prefix = (block: number): string => `transformer.h.${block}`;
 
 export function gpt2Tensors({ depth, width, vocabulary, context }: ModelShape): Tensor[] {
-  const initial = { deviation: DEVIATION };
-  const residual = { deviation: DEVIATION / Math.sqrt(2 * depth) };
+  const deviation = initialDeviation(width);
+  const initial = { deviation };
+  // What is added to the residual stream, 2 depth times, begins smaller, as in GPT-2.
+  const residual = { deviation: deviation / Math.sqrt(2 * depth) };
   const norm = (name: string): Tensor[] => [
     { name: `${name}.weight`, shape: [width], initial: 1 },
     { name: `${name}.bias`, shape: [width], initial: 0 },
@@ -88,7 +88,7 @@ export function gpt2Configuration({ depth, width, heads, vocabulary, context }: 
     n_inner: FEED_FORWARD * width,
     activation_function: 'gelu_new',
     layer_norm_epsilon: EPSILON,
-    initializer_range: DEVIATION,
+    initializer_range: initialDeviation(width),
     embd_pdrop: 0,
     attn_pdrop: 0,
     resid_pdrop: 0,

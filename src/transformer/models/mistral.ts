@@ -1,10 +1,9 @@
 import type { Graph, Node } from '../graph/index.js';
-import { type Layers, linear, type Positions } from './layers.js';
+import { initialDeviation, type Layers, linear, type Positions } from './layers.js';
 import type { ModelShape } from './model.js';
 import type { Tensor, Weights } from './parameters.js';
 
-/** `initializer_range`, `rms_norm_eps` and `rope_theta` of Mistral 7B; its feed-forward layers are 3.5 times as wide as the stream. */
-const DEVIATION = 0.02;
+/** `rms_norm_eps` and `rope_theta` of Mistral 7B; its feed-forward layers are 3.5 times as wide as the stream. */
 const EPSILON = 1e-5;
 const BASE = 10_000;
 const FEED_FORWARD = 3.5;
@@ -19,7 +18,7 @@ export function mistralTensors({ depth, width, heads, keyValueHeads, vocabulary 
   const layer = (name: string, from: number, to: number): Tensor => ({
     name: `${name}.weight`,
     shape: [to, from],
-    initial: { deviation: DEVIATION },
+    initial: { deviation: initialDeviation(width) },
   });
   const blocks = Array.from({ length: depth }, (_, i) => [
     layer(`${prefix(i)}.self_attn.q_proj`, width, width),
@@ -123,7 +122,7 @@ export function mistralConfiguration(shape: ModelShape) {
     rms_norm_eps: EPSILON,
     rope_theta: BASE,
     sliding_window: null,
-    initializer_range: DEVIATION,
+    initializer_range: initialDeviation(width),
     attention_dropout: 0,
     tie_word_embeddings: false,
   };

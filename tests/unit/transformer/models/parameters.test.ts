@@ -61,10 +61,10 @@ describe('the parameters of GPT-2', () => {
     );
   });
 
-  it('start with deviation .02, and .02 / sqrt(2 L) where a block adds to the stream', () => {
-    const { list } = parametersOf(modelShape({ depth: 8, context: 7 }));
+  it('start with .02 at width 768, twice that at a quarter of it, and with 1 / sqrt(2 L) of it where a block adds to the stream', () => {
+    const { list } = parametersOf(modelShape({ depth: 8, width: 192, context: 7 }));
     for (const { name, shape, initial } of list) {
-      const expected = name.endsWith('c_proj.weight') ? { deviation: 0.02 / 4 } : { deviation: 0.02 };
+      const expected = name.endsWith('c_proj.weight') ? { deviation: 0.04 / 4 } : { deviation: 0.04 };
       if (shape.length > 1) expect([name, initial]).toEqual([name, expected]);
     }
   });
@@ -113,9 +113,9 @@ describe('the parameters of Mistral', () => {
     );
   });
 
-  it('start with deviation .02', () => {
-    const { list } = parametersOf(modelShape({ architecture: 'mistral', context: 7 }));
-    for (const { shape, initial } of list) if (shape.length > 1) expect(initial).toEqual({ deviation: 0.02 });
+  it('start with deviation .02 at width 768, twice that at a quarter of it', () => {
+    const { list } = parametersOf(modelShape({ architecture: 'mistral', width: 192, context: 7 }));
+    for (const { shape, initial } of list) if (shape.length > 1) expect(initial).toEqual({ deviation: 0.04 });
   });
 });
 

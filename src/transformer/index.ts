@@ -1,3 +1,4 @@
+export { diagnoseExecutors, type ExecutorDiagnosis } from './diagnosis.js';
 export {
   EXECUTOR_BACKENDS,
   EXECUTORS,

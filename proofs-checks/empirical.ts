@@ -71,7 +71,9 @@ const STATEMENTS: readonly Statement[] = [
     name: 'capacity',
     title: 'Deeper and wider transformers stay short below p = 1/3, too',
     statement: String.raw`p < \tfrac13: \text{ greedy answers are short, right on half of } x, \text{ at every depth and width}`,
-    assumptions: ['at the depths and widths of the runs, all of them small, and at p = .2; no run here has p above 1/3'],
+    assumptions: [
+      'at the depths and widths of the runs, all of them small, and at p = .2; no run here has p above 1/3',
+    ],
   },
   {
     name: 'partial-chains',

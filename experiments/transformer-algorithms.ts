@@ -20,6 +20,7 @@ import {
   type Algorithm,
   DEFAULT_TRANSFORMER,
   FULL_TRANSFORMER,
+  modelsExist,
   SMOKE_TRANSFORMER,
   transformerRanges,
 } from './shared/transformers.js';
@@ -27,11 +28,13 @@ import {
 const REWARDS = ['cot', 'e2e'] as const;
 type Reward = (typeof REWARDS)[number];
 
-const schema = z.strictObject({
-  ...transformerRanges,
-  pCot: probability().describe('p, the fraction of long demonstrations'),
-  rounds: count(1, 1000).describe('rounds of post-training'),
-});
+const schema = z
+  .strictObject({
+    ...transformerRanges,
+    pCot: probability().describe('p, the fraction of long demonstrations'),
+    rounds: count(1, 1000).describe('rounds of post-training'),
+  })
+  .superRefine(modelsExist((settings) => [settings]));
 type Settings = z.infer<typeof schema>;
 
 const SMOKE: Settings = { ...SMOKE_TRANSFORMER, pCot: 0.2, rounds: 5 };

@@ -8,18 +8,25 @@ import { ANSWER_COLUMNS, answersOf, recordResponses } from './shared/transformer
 import { atChance, isPerfect, isShort } from './shared/transformer-checks.js';
 import {
   FULL_TRANSFORMER,
+  modelsExist,
   pretrainedTransformer,
   SMOKE_TRANSFORMER,
   transformerRanges,
 } from './shared/transformers.js';
 
 const { depth: _, width: __, ...ranges } = transformerRanges;
-const schema = z.strictObject({
-  ...ranges,
-  ps: probabilities(1, 3).describe('p: fractions of long demonstrations'),
-  depths: counts(1, 8).describe('blocks of the models'),
-  widths: counts(32, 512).describe('sizes of their residual streams, multiples of the heads'),
-});
+const schema = z
+  .strictObject({
+    ...ranges,
+    ps: probabilities(1, 3).describe('p: fractions of long demonstrations'),
+    depths: counts(1, 8).describe('blocks of the models'),
+    widths: counts(32, 512).describe('sizes of their residual streams, multiples of the heads'),
+  })
+  .superRefine(
+    modelsExist((settings) =>
+      settings.depths.flatMap((depth) => settings.widths.map((width) => ({ ...settings, depth, width }))),
+    ),
+  );
 type Settings = z.infer<typeof schema>;
 
 const { depth: ___, width: ____, ...SMALL } = SMOKE_TRANSFORMER;

@@ -25,6 +25,7 @@ import {
   ALGORITHMS,
   DEFAULT_TRANSFORMER,
   FULL_TRANSFORMER,
+  modelsExist,
   portion,
   postTrained,
   pretrainedTransformer,
@@ -36,13 +37,15 @@ import {
   transformerState,
 } from './shared/transformers.js';
 
-const schema = z.strictObject({
-  ...transformerRanges,
-  pCot: probability().describe('p, the fraction of long demonstrations'),
-  evaluations: count(1, 1000).describe('evaluations in pre-training, at equal distances'),
-  algorithm: z.enum(ALGORITHMS).describe('of post-training, with the reward r_cot'),
-  rounds: count(1, 1000).describe('rounds of post-training'),
-});
+const schema = z
+  .strictObject({
+    ...transformerRanges,
+    pCot: probability().describe('p, the fraction of long demonstrations'),
+    evaluations: count(1, 1000).describe('evaluations in pre-training, at equal distances'),
+    algorithm: z.enum(ALGORITHMS).describe('of post-training, with the reward r_cot'),
+    rounds: count(1, 1000).describe('rounds of post-training'),
+  })
+  .superRefine(modelsExist((settings) => [settings]));
 type Settings = z.infer<typeof schema>;
 
 const SMOKE: Settings = { ...SMOKE_TRANSFORMER, pCot: 0.25, evaluations: 4, algorithm: 'STaR', rounds: 5 };

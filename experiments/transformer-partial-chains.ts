@@ -12,24 +12,27 @@ import {
 } from '../src/index.js';
 import { notChecked, shown } from './shared/checks.js';
 import { endLabelled, shareAxis } from './shared/lines.js';
-import { bandText, numbers, overSeeds, where } from './shared/over-seeds.js';
+import { bandText, overSeeds, where } from './shared/over-seeds.js';
 import { count, counts, probability } from './shared/schema.js';
 import { ANSWER_COLUMNS, answersOf, recordResponses } from './shared/transformer-answers.js';
 import { atChance, isPerfect } from './shared/transformer-checks.js';
 import {
   DEFAULT_TRANSFORMER,
   FULL_TRANSFORMER,
+  modelsExist,
   pretrainedTransformer,
   SMOKE_TRANSFORMER,
   transformerRanges,
 } from './shared/transformers.js';
 
-const schema = z.strictObject({
-  ...transformerRanges,
-  pCot: probability().describe('p, the fraction of long demonstrations'),
-  leaps: counts(1, 8).describe('k: a chain has the prefix products c_k, c_2k, ... and c_d'),
-  evaluations: count(1, 1000).describe('evaluations in pre-training, at equal distances'),
-});
+const schema = z
+  .strictObject({
+    ...transformerRanges,
+    pCot: probability().describe('p, the fraction of long demonstrations'),
+    leaps: counts(1, 8).describe('k: a chain has the prefix products c_k, c_2k, ... and c_d'),
+    evaluations: count(1, 1000).describe('evaluations in pre-training, at equal distances'),
+  })
+  .superRefine(modelsExist((settings) => settings.leaps.map((leap) => ({ ...settings, leap }))));
 type Settings = z.infer<typeof schema>;
 
 const SMOKE: Settings = { ...SMOKE_TRANSFORMER, pCot: 0.25, leaps: [1, 2], evaluations: 4 };
@@ -106,7 +109,8 @@ function checks(rows: readonly Row[], settings: Settings): Check[] {
 function checkOf(rows: readonly Row[], leap: number, { inputs, pCot }: Settings): Check {
   const check = leap === 1 ? atChance('With full chains', rows, inputs) : isPerfect(`With leap ${leap}`, rows);
   if (pCot > 0.27) return notChecked(check.expected, 'p is above .27');
-  const learnt = Math.min(...numbers(rows, 'long_accuracy'));
+  // Where no response is long, none of them is right.
+  const learnt = Math.min(...rows.map((row) => Number(row.long_accuracy ?? 0)));
   // A model that has not learnt the chain says nothing about what it learns from it.
   if (learnt < LEARNT)
     return notChecked(check.expected, `not learnt: ${shown(learnt)} of long responses are right in a seed`);

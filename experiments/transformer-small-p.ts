@@ -17,19 +17,21 @@ import { count, probabilities } from './shared/schema.js';
 import { ANSWER_COLUMNS } from './shared/transformer-answers.js';
 import { runBranches } from './shared/transformer-branches.js';
 import { isPerfect, PERFECT } from './shared/transformer-checks.js';
-import { FULL_TRANSFORMER, SMOKE_TRANSFORMER, transformerRanges } from './shared/transformers.js';
+import { FULL_TRANSFORMER, modelsExist, SMOKE_TRANSFORMER, transformerRanges } from './shared/transformers.js';
 
 /** The p at which pre-training takes `steps` steps. */
 const REFERENCE = 0.1;
 
-const schema = z.strictObject({
-  ...transformerRanges,
-  ps: probabilities(1, 6).describe('p: fractions of long demonstrations'),
-  steps: transformerRanges.steps.describe(
-    `steps of pre-training at p = ${REFERENCE}; at other p so many that it sees as many long demonstrations`,
-  ),
-  rounds: count(1, 1000).describe('rounds of STaR with the reward r_cot'),
-});
+const schema = z
+  .strictObject({
+    ...transformerRanges,
+    ps: probabilities(1, 6).describe('p: fractions of long demonstrations'),
+    steps: transformerRanges.steps.describe(
+      `steps of pre-training at p = ${REFERENCE}; at other p so many that it sees as many long demonstrations`,
+    ),
+    rounds: count(1, 1000).describe('rounds of STaR with the reward r_cot'),
+  })
+  .superRefine(modelsExist((settings) => [settings]));
 type Settings = z.infer<typeof schema>;
 
 const SMOKE: Settings = { ...SMOKE_TRANSFORMER, steps: 600, ps: [0.1], rounds: 6, rollouts: 2048 };

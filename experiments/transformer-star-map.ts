@@ -15,16 +15,24 @@ import { bandText, distinct, overSeeds, where } from './shared/over-seeds.js';
 import { count, probability } from './shared/schema.js';
 import { ANSWER_COLUMNS } from './shared/transformer-answers.js';
 import { runBranches } from './shared/transformer-branches.js';
-import { DEFAULT_TRANSFORMER, FULL_TRANSFORMER, SMOKE_TRANSFORMER, transformerRanges } from './shared/transformers.js';
+import {
+  DEFAULT_TRANSFORMER,
+  FULL_TRANSFORMER,
+  modelsExist,
+  SMOKE_TRANSFORMER,
+  transformerRanges,
+} from './shared/transformers.js';
 
 /** How far a round may miss 2q / (1 + q), in the mean over all rounds and seeds: seen, not proved. */
 const MISS = 0.06;
 
-const schema = z.strictObject({
-  ...transformerRanges,
-  pCot: probability().describe('p, the fraction of long demonstrations'),
-  rounds: count(1, 100).describe('rounds of STaR with the reward r_cot'),
-});
+const schema = z
+  .strictObject({
+    ...transformerRanges,
+    pCot: probability().describe('p, the fraction of long demonstrations'),
+    rounds: count(1, 100).describe('rounds of STaR with the reward r_cot'),
+  })
+  .superRefine(modelsExist((settings) => [settings]));
 type Settings = z.infer<typeof schema>;
 
 const SMOKE: Settings = { ...SMOKE_TRANSFORMER, rollouts: 4096, pCot: 0.2, rounds: 4 };

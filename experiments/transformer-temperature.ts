@@ -17,7 +17,13 @@ import { count, list, probability } from './shared/schema.js';
 import { ANSWER_COLUMNS } from './shared/transformer-answers.js';
 import { runBranches } from './shared/transformer-branches.js';
 import { isPerfect } from './shared/transformer-checks.js';
-import { DEFAULT_TRANSFORMER, FULL_TRANSFORMER, SMOKE_TRANSFORMER, transformerRanges } from './shared/transformers.js';
+import {
+  DEFAULT_TRANSFORMER,
+  FULL_TRANSFORMER,
+  modelsExist,
+  SMOKE_TRANSFORMER,
+  transformerRanges,
+} from './shared/transformers.js';
 
 const ALGORITHMS = ['STaR', 'GRPO'] as const;
 const REWARDS = ['cot', 'e2e'] as const;
@@ -25,14 +31,16 @@ const REWARDS = ['cot', 'e2e'] as const;
 /** Of the linear chain that stands beside: its long answers are right with probability above .99 at every T here. */
 const LAMBDA = 1e-6;
 
-const schema = z.strictObject({
-  ...transformerRanges,
-  pCot: probability().describe('p, the fraction of long demonstrations'),
-  temperatures: list(z.number().min(0.1).max(10), 1, 7).describe(
-    'sampling temperatures: every logit is divided by them',
-  ),
-  rounds: count(1, 1000).describe('rounds of post-training'),
-});
+const schema = z
+  .strictObject({
+    ...transformerRanges,
+    pCot: probability().describe('p, the fraction of long demonstrations'),
+    temperatures: list(z.number().min(0.1).max(10), 1, 7).describe(
+      'sampling temperatures: every logit is divided by them',
+    ),
+    rounds: count(1, 1000).describe('rounds of post-training'),
+  })
+  .superRefine(modelsExist((settings) => [settings]));
 type Settings = z.infer<typeof schema>;
 
 const SMOKE: Settings = { ...SMOKE_TRANSFORMER, pCot: 0.2, temperatures: [0.7, 1.3], rounds: 4 };

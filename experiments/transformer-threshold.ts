@@ -19,6 +19,7 @@ import { CALIBRATION, isLong, isShort } from './shared/transformer-checks.js';
 import {
   DEFAULT_TRANSFORMER,
   FULL_TRANSFORMER,
+  modelsExist,
   pretrainedTransformer,
   SMOKE_TRANSFORMER,
   transformerRanges,
@@ -31,10 +32,12 @@ const ABOVE = 0.45;
 /** Where half of greedy responses are long, by interpolation: seen, not proved. */
 const [LOWEST, HIGHEST] = [0.27, 0.42];
 
-const schema = z.strictObject({
-  ...transformerRanges,
-  ps: probabilities().describe('p: fractions of long demonstrations'),
-});
+const schema = z
+  .strictObject({
+    ...transformerRanges,
+    ps: probabilities().describe('p: fractions of long demonstrations'),
+  })
+  .superRefine(modelsExist((settings) => [settings]));
 type Settings = z.infer<typeof schema>;
 
 const SMOKE: Settings = { ...SMOKE_TRANSFORMER, ps: [0.2, 0.5] };

@@ -11,24 +11,27 @@ import {
   ALGORITHMS,
   DEFAULT_TRANSFORMER,
   FULL_TRANSFORMER,
+  modelsExist,
   SMOKE_TRANSFORMER,
   transformerRanges,
 } from './shared/transformers.js';
 
 const { steps: _, ...ranges } = transformerRanges;
-const schema = z.strictObject({
-  ...ranges,
-  pCot: probability().describe('p, the fraction of long demonstrations'),
-  starts: counts(2, 1e6).describe('steps of pre-training after which post-training begins'),
-  algorithm: z.enum(ALGORITHMS).describe('of post-training, with the reward r_cot'),
-  rounds: count(1, 1000).describe('rounds of post-training'),
-});
+const schema = z
+  .strictObject({
+    ...ranges,
+    pCot: probability().describe('p, the fraction of long demonstrations'),
+    starts: counts(2, 1e6).describe('steps of pre-training after which post-training begins'),
+    algorithm: z.enum(ALGORITHMS).describe('of post-training, with the reward r_cot'),
+    rounds: count(1, 1000).describe('rounds of post-training'),
+  })
+  .superRefine(modelsExist((settings) => [settings]));
 type Settings = z.infer<typeof schema>;
 
 const { steps: __, ...SMALL } = SMOKE_TRANSFORMER;
 const { steps: ___, ...USUAL } = DEFAULT_TRANSFORMER;
 const { steps: ____, ...LARGE } = FULL_TRANSFORMER;
-// Shorter pre-training is the beginning of a longer one, whatever comes after it.
+// Without decay, pre-training that is longer than the warm-up is the beginning of a longer one; a shorter one warms up in its own steps.
 const SMOKE: Settings = { ...SMALL, decay: 'constant', pCot: 0.2, starts: [20, 400], algorithm: 'GRPO', rounds: 10 };
 const DEFAULT: Settings = {
   ...USUAL,

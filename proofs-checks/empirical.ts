@@ -70,8 +70,10 @@ const STATEMENTS: readonly Statement[] = [
   {
     name: 'capacity',
     title: 'Deeper and wider transformers stay short below p = 1/3, too',
-    statement: String.raw`p < \tfrac13: \text{ greedy answers are short, right on half of } x, \text{ at every depth and width; } p > \tfrac13: \text{ right at every depth and width}`,
-    assumptions: ['at the depths and widths of the runs, all of them small; the new run has p below 1/3 alone'],
+    statement: String.raw`p < \tfrac13: \text{ greedy answers are short, right on half of } x, \text{ at every depth and width}`,
+    assumptions: [
+      'at the depths and widths of the runs, all of them small, and at p = .2; no run here has p above 1/3',
+    ],
   },
   {
     name: 'partial-chains',

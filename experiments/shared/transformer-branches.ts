@@ -21,9 +21,12 @@ export interface Branch {
   readonly training: PostTraining;
 }
 
+/** Parts of pre-training, after each of which it is saved: of an interrupted one, no more than the last is done again. */
+const PARTS = 4;
+
 /**
  * Pre-trains once and goes on in every way, with a row after pre-training for each of them and one after each of its rounds. What is
- * saved is the pre-trained transformer and how many ways are done.
+ * saved is the transformer in pre-training and after it, and how many ways are done.
  */
 export async function runBranches(
   context: TrialContext,
@@ -40,7 +43,7 @@ export async function runBranches(
   const resumed = state && stageOf(state) === 'rl' ? state : null;
   const start = resumed
     ? await transformerPolicy(context, settings, mixture, transformerState(resumed))
-    : await pretrainedTransformer(context, settings, mixture, 1, async () => {}, portion(watch, 0, ends[0]!));
+    : await pretrainedTransformer(context, settings, mixture, PARTS, async () => {}, portion(watch, 0, ends[0]!));
   for (const [i, branch] of branches.entries()) {
     if (resumed && i < integerOf(resumed, 'done')) continue;
     await runBranch({ ...context, watch: portion(watch, ends[i]!, ends[i + 1]!) }, settings, start, branch);

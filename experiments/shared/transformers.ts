@@ -5,6 +5,7 @@ import {
   chainLength,
   DECAYS,
   grpoSettings,
+  type ModelShape,
   modelShape,
   parametersOf,
   parityProgram,
@@ -23,6 +24,14 @@ import { integerOf } from './chain-state.js';
 import { type Done, type Method, type PostTrainer, postTrainer } from './post-training.js';
 import { bits, count } from './schema.js';
 
+/** Responses of an update of REINFORCE or GRPO, and of a step of STaR's training. */
+const UPDATE = 256;
+/** Responses to each prompt in GRPO. */
+const GENERATIONS = 16;
+
+/** A round draws whole updates of whole groups: another number would draw more than it says. */
+const isWhole = (rollouts: number) => rollouts % (rollouts > UPDATE ? UPDATE : GENERATIONS) === 0;
+
 const rate = () => z.number().gt(0).max(0.1);
 
 /** The ranges of the settings that all experiments with transformers share. */
@@ -37,7 +46,11 @@ export const transformerRanges = {
   learningRate: rate().describe('of pre-training, after the warm-up'),
   warmupSteps: count(0, 1e5).describe('steps in which the learning rate of pre-training rises'),
   decay: z.enum(DECAYS).describe('how the learning rate of pre-training falls until its last step'),
-  rollouts: count(32, 65_536).describe('responses that a round of post-training draws'),
+  rollouts: count(32, 65_536)
+    .refine(isWhole, { error: `must be a multiple of ${GENERATIONS}, above ${UPDATE} of ${UPDATE}` })
+    .describe(
+      `responses that a round of post-training draws, a multiple of ${GENERATIONS}, above ${UPDATE} of ${UPDATE}`,
+    ),
   postLearningRate: rate().describe('of post-training'),
   inputs: count(256, 65_536).describe('fresh inputs of an evaluation'),
 };
@@ -79,6 +92,32 @@ export const FULL_TRANSFORMER: TransformerSettings = {
   inputs: 2048,
 };
 
+/** What shapes a model, and the chains that it is to learn. */
+interface ModelSettings extends Pick<TransformerSettings, 'd' | 'architecture' | 'depth' | 'width' | 'heads'> {
+  /** Of partial chains; default 1, the whole chain. */
+  readonly leap?: number;
+}
+
+/** @throws RangeError if there is no such model, or its chains have one token and are as short as short responses */
+function shapeOf({ d, architecture, depth, width, heads, leap = 1 }: ModelSettings): ModelShape {
+  if (leap >= d) throw new RangeError(`leap is ${leap}; it must be below d, ${d}, for a chain to have two tokens`);
+  const keyValueHeads = architecture === 'mistral' ? Math.ceil(heads / 2) : heads;
+  const context = d + 1 + chainLength(d, leap);
+  return modelShape({ architecture, depth, width, heads, keyValueHeads, vocabulary: VOCABULARY, context });
+}
+
+/** A rule of settings as a whole: there are all the models that they ask for, the last of which is made hours after the first. */
+export function modelsExist<S>(modelsOf: (settings: S) => readonly ModelSettings[]) {
+  return (settings: S, context: z.RefinementCtx<S>): void => {
+    try {
+      modelsOf(settings).forEach(shapeOf);
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      context.addIssue({ code: 'custom', message: error.message });
+    }
+  };
+}
+
 /** What a transformer is trained on, and what keys its random numbers. */
 export interface Mixture {
   /** p. */
@@ -88,10 +127,6 @@ export interface Mixture {
   readonly leap?: number;
 }
 
-/** Responses of an update of REINFORCE or GRPO, and of a step of STaR's training. */
-const UPDATE = 256;
-/** Responses to each prompt in GRPO. */
-const GENERATIONS = 16;
 /** How often STaR trains on an accepted response. */
 const EPOCHS = 2;
 
@@ -102,12 +137,9 @@ export async function transformerPolicy(
   { seed, leap = 1 }: Mixture,
   state?: TransformerState,
 ): Promise<TransformerPolicy> {
-  const { d, architecture, depth, width, heads, postLearningRate } = settings;
-  const keyValueHeads = architecture === 'mistral' ? Math.ceil(heads / 2) : heads;
-  const context = d + 1 + chainLength(d, leap);
-  const shape = modelShape({ architecture, depth, width, heads, keyValueHeads, vocabulary: VOCABULARY, context });
-  const fit = { batch: UPDATE, epochs: EPOCHS, learningRate: postLearningRate };
-  const options = { model: parametersOf(shape), task: { d, leap }, optimiser: ADAMW, seed, fit };
+  const fit = { batch: UPDATE, epochs: EPOCHS, learningRate: settings.postLearningRate };
+  const model = parametersOf(shapeOf({ ...settings, leap }));
+  const options = { model, task: { d: settings.d, leap }, optimiser: ADAMW, seed, fit };
   const trial = parityProgram(options, 'training', settings.batch);
   return new TransformerPolicy({ ...options, executor: await executor(trial) }, state);
 }
@@ -175,9 +207,9 @@ function methodOf(
   const responses = Math.min(UPDATE, rollouts);
   const settings =
     algorithm === 'GRPO'
-      ? grpoSettings({ ...common, prompts: Math.ceil(responses / GENERATIONS), numGenerations: GENERATIONS })
+      ? grpoSettings({ ...common, prompts: responses / GENERATIONS, numGenerations: GENERATIONS })
       : reinforceSettings({ ...common, prompts: responses, advantages: 'mean' });
-  return { method: { kind: 'gradient', settings }, stepsOfRound: Math.ceil(rollouts / responses) };
+  return { method: { kind: 'gradient', settings }, stepsOfRound: rollouts / responses };
 }
 
 /**

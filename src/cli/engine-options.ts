@@ -46,6 +46,7 @@ export interface RunEngineFlags {
   readonly engine?: EngineName | ExecutorName | undefined;
   readonly backend?: Backend | ExecutorBackend | undefined;
   readonly precision?: Precision | undefined;
+  readonly workers?: number | undefined;
 }
 
 export function addRunEngineOptions(command: Command): Command {
@@ -72,12 +73,16 @@ export function addRunEngineOptions(command: Command): Command {
 /**
  * The engine that was asked for, or undefined if none was.
  *
- * @throws RangeError if it does not train what the experiment is about
+ * @throws RangeError if it does not train what the experiment is about, or has no threads to be chosen
  */
 export function chosenEngine(
   { name, model = 'chain' }: Experiment,
-  { engine, backend, precision }: RunEngineFlags,
+  { engine, backend, precision, workers }: RunEngineFlags,
 ): Configuration['engine'] | undefined {
+  if (model === 'transformer' && workers !== undefined)
+    throw new RangeError(
+      `--workers is ${workers}; ${name} trains transformers, whose engines take a thread for each core`,
+    );
   if (engine === undefined && backend === undefined && precision === undefined) return undefined;
   const refused = (names: readonly string[]) =>
     new RangeError(`--engine is "${engine}"; ${name} trains ${model}s, by one of ${names.join(', ')}`);

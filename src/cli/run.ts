@@ -36,7 +36,6 @@ interface RunFlags extends RunEngineFlags {
   readonly set: readonly string[];
   readonly out?: string;
   readonly resume?: boolean;
-  readonly workers?: number;
   readonly json?: boolean;
 }
 

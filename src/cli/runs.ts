@@ -102,7 +102,6 @@ function compareCommand(invocation: Invocation): Command {
 
 interface ReproduceFlags extends RunEngineFlags, JsonFlag {
   readonly out?: string;
-  readonly workers?: number;
 }
 
 function reproduceCommand(invocation: Invocation): Command {

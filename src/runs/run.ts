@@ -130,7 +130,12 @@ class Run {
   async close(): Promise<void> {
     for (const lines of [this.#journal, this.#metrics, this.#samples, this.#timings]) lines.close();
     await this.#engine?.close();
+  }
+
+  /** An executor keeps every program that it made ready: those of one trial are enough. */
+  async #closeExecutor(): Promise<void> {
     await this.#executor?.close();
+    this.#executor = null;
   }
 
   async #runTrials(execution: RunExecution, status: StatusFile): Promise<void> {
@@ -162,6 +167,7 @@ class Run {
       await trial.run(this.#context(trial, state, execution, events));
     } finally {
       events.close();
+      await this.#closeExecutor();
     }
     this.#sync();
     this.#journal.finish(trial.name, this.#reached());

@@ -132,6 +132,24 @@ describe('a run of transformers', () => {
     expect(new Set(openRun(folder('chosen')).ran.map(({ name }) => name))).toEqual(new Set(['gpujs']));
   });
 
+  it('keeps no programs of a trial that has ended', async () => {
+    const executors = new Set<unknown>();
+    const asking = {
+      ...LOSSES,
+      trials: () =>
+        ['one', 'two'].map((name) => ({
+          name,
+          work: 1,
+          run: async ({ executor }: TrialContext) => {
+            for (let i = 0; i < 2; i++) executors.add(await executor(parityProgram(OPTIONS, 'training', 1)));
+          },
+        })),
+    };
+    const { ran } = await runExperiment(asking, ON_CPU, folder('two executors'));
+    expect(executors.size).toBe(2);
+    expect(ran).toHaveLength(1);
+  });
+
   it('has no engine of chains, and a run of chains no executor', async () => {
     const asking = (experiment: Experiment, ask: (context: TrialContext) => Promise<unknown>) => ({
       ...experiment,

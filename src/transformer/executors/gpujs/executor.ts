@@ -19,9 +19,8 @@ export async function openGpujs(backend: Backend): Promise<Executor> {
     async load(program) {
       const known = loaded.get(program);
       if (known) return known;
-      if ([...loaded.keys()].some(({ name }) => name === program.name))
-        throw new RangeError(`there is another program '${program.name}'`);
-      const ready = load(device, kernels, program);
+      // Pipelines are known by their names, which programs may share.
+      const ready = load(device, kernels, program, `${program.name}, number ${loaded.size + 1}`);
       loaded.set(program, ready);
       return ready;
     },
@@ -51,8 +50,11 @@ function isLarge({ once, body, repetitions }: Plan): boolean {
   return workOf(once) + repetitions * workOf(body) > WORTH_THREADS * count;
 }
 
-/** @param kernels of all programs, by what they compute */
-function load(device: Device, kernels: Map<string, Kernel>, program: Program): LoadedProgram {
+/**
+ * @param kernels of all programs, by what they compute
+ * @param name of its pipeline
+ */
+function load(device: Device, kernels: Map<string, Kernel>, program: Program, name: string): LoadedProgram {
   const plan = planOf(program, device.backend);
   const constants = plan.constants.map(({ numbers }) => ({ numbers, size: [numbers.length] as const }));
   return {
@@ -62,7 +64,7 @@ function load(device: Device, kernels: Map<string, Kernel>, program: Program): L
         return { numbers, size: [numbers.length] as const };
       });
       const record = () => recordingOf(device, kernels, plan);
-      const results = await device.run(program.name, record, [...given, ...constants], isLarge(plan));
+      const results = await device.run(name, record, [...given, ...constants], isLarge(plan));
       return Object.fromEntries(Object.entries(results).map(([name, nested]) => [name, flat(nested)]));
     },
   };

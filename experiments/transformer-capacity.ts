@@ -32,10 +32,12 @@ type Settings = z.infer<typeof schema>;
 const { depth: ___, width: ____, ...SMALL } = SMOKE_TRANSFORMER;
 const { depth: _____, width: ______, ...LARGE } = FULL_TRANSFORMER;
 const SMOKE: Settings = { ...SMALL, ps: [0.2], depths: [1, 2], widths: [64] };
+// With fewer bits the larger ones learn the parity of all inputs by heart.
 const DEFAULT: Settings = {
   ...SMALL,
+  d: 12,
   learningRate: 1e-3,
-  steps: 600,
+  steps: 500,
   ps: [0.2],
   depths: [1, 2, 4],
   widths: [48, 96],

@@ -20,7 +20,7 @@ import { bandText, overSeeds, where } from './shared/over-seeds.js';
 import type { Done } from './shared/post-training.js';
 import { count, probability } from './shared/schema.js';
 import { ANSWER_COLUMNS, answersOf, recordResponses } from './shared/transformer-answers.js';
-import { atChance, CALIBRATION, isPerfect, PERFECT } from './shared/transformer-checks.js';
+import { atChance, isCalibrated, isPerfect, PERFECT } from './shared/transformer-checks.js';
 import {
   ALGORITHMS,
   DEFAULT_TRANSFORMER,
@@ -154,13 +154,7 @@ function checks(rows: readonly Row[], settings: Settings): Check[] {
       1,
     ),
     atChance('After pre-training', trained, inputs),
-    within(
-      `After pre-training the long fraction is p to within ${CALIBRATION} in every seed`,
-      trained,
-      'long_fraction',
-      pCot - CALIBRATION,
-      pCot + CALIBRATION,
-    ),
+    isCalibrated(trained, inputs, pCot),
     isPerfect(`After ${algorithm}`, last),
     within(
       `After ${algorithm} the median greedy answer has d tokens in every seed`,

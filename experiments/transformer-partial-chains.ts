@@ -15,7 +15,7 @@ import { endLabelled, shareAxis } from './shared/lines.js';
 import { bandText, overSeeds, where } from './shared/over-seeds.js';
 import { count, counts, probability } from './shared/schema.js';
 import { ANSWER_COLUMNS, answersOf, recordResponses } from './shared/transformer-answers.js';
-import { atChance, isPerfect } from './shared/transformer-checks.js';
+import { atChance } from './shared/transformer-checks.js';
 import {
   DEFAULT_TRANSFORMER,
   FULL_TRANSFORMER,
@@ -40,7 +40,7 @@ const SMOKE: Settings = { ...SMOKE_TRANSFORMER, pCot: 0.25, leaps: [1, 2], evalu
 const DEFAULT: Settings = {
   ...DEFAULT_TRANSFORMER,
   d: 12,
-  steps: 5000,
+  steps: 4000,
   decay: 'constant',
   pCot: 0.25,
   leaps: [1, 2],
@@ -51,7 +51,7 @@ export const transformerPartialChains: IllustratedExperiment<Settings> = {
   name: 'transformer-partial-chains',
   question: 'Does next-token prediction alone suffice below p = 1/3 if long demonstrations are partial chains?',
   expected:
-    'arXiv:2510.11495 reports that with leap 2 it does. In the linear chain it does not: short answers stay at chance, so that the threshold is 1/3 for every leap.',
+    'arXiv:2510.11495 reports that with leap 2 it does. In the linear chain it does not: short answers stay at chance, so that the threshold is 1/3 for every leap; transformers are held to that here, for as many sequences as are trained on.',
   model: 'transformer',
   columns: [{ name: 'leap', role: 'key', meaning: 'k: a chain keeps c_k, c_2k, ..., c_d' }, ...ANSWER_COLUMNS],
   schema,
@@ -105,18 +105,18 @@ function checks(rows: readonly Row[], settings: Settings): Check[] {
   return settings.leaps.toSorted((a, b) => a - b).map((leap) => checkOf(where(last, { leap }), leap, settings));
 }
 
-/** The linear chain stays at chance at every leap, the paper's transformers only with full chains. */
+/**
+ * The linear chain stays at chance at every leap. The paper's transformers do so with full chains only; where one here leaves it with
+ * partial ones, as reported there, the check says so.
+ */
 function checkOf(rows: readonly Row[], leap: number, { inputs, pCot }: Settings): Check {
-  const check = leap === 1 ? atChance('With full chains', rows, inputs) : isPerfect(`With leap ${leap}`, rows);
+  const check = atChance(leap === 1 ? 'With full chains' : `With leap ${leap}, after as many sequences,`, rows, inputs);
   if (pCot > 0.27) return notChecked(check.expected, 'p is above .27');
   // Where no response is long, none of them is right.
   const learnt = Math.min(...rows.map((row) => Number(row.long_accuracy ?? 0)));
   // A model that has not learnt the chain says nothing about what it learns from it.
-  if (learnt < LEARNT)
-    return notChecked(check.expected, `not learnt: ${shown(learnt)} of long responses are right in a seed`);
-  // Longer training might do it.
-  const unseen = `not seen in these steps: ${check.found}`;
-  return leap === 1 || check.holds ? check : notChecked(check.expected, unseen);
+  if (learnt >= LEARNT) return check;
+  return notChecked(check.expected, `not learnt: ${shown(learnt)} of long responses are right in a seed`);
 }
 
 const HUES: readonly Hue[] = [0, 1, 2, 3, 4, 5, 6];

@@ -10,12 +10,12 @@ import type {
   Trial,
   TrialContext,
 } from '../src/index.js';
-import { notChecked, shown, within } from './shared/checks.js';
+import { notChecked, shown } from './shared/checks.js';
 import { shareAxis } from './shared/lines.js';
 import { bandText, overSeeds } from './shared/over-seeds.js';
 import { probabilities } from './shared/schema.js';
 import { ANSWER_COLUMNS, answersOf, recordResponses } from './shared/transformer-answers.js';
-import { CALIBRATION, isLong, isShort } from './shared/transformer-checks.js';
+import { isCalibrated, isLong, isShort } from './shared/transformer-checks.js';
 import {
   DEFAULT_TRANSFORMER,
   FULL_TRANSFORMER,
@@ -93,14 +93,8 @@ function checks(rows: readonly Row[], settings: Settings): Check[] {
     settings.ps.some((p) => p <= BELOW) ? short : notChecked(short.expected, 'no such p'),
     settings.ps.some((p) => p >= ABOVE) ? long : notChecked(long.expected, 'no such p'),
     jump(rows, settings),
-    calibrated(rows),
+    isCalibrated(rows, settings.inputs),
   ];
-}
-
-function calibrated(rows: readonly Row[]): Check {
-  const off = rows.map((row) => ({ off: Number(row.long_fraction) - Number(row.p) }));
-  const expected = `The long fraction of sampled responses is p to within ${CALIBRATION} for every p and seed`;
-  return within(expected, off, 'off', -CALIBRATION, CALIBRATION);
 }
 
 function jump(rows: readonly Row[], { ps }: Settings): Check {

@@ -95,31 +95,37 @@ interface Course {
   readonly after: number;
 }
 
+/** Those of seeds that had long responses at the beginning. */
 function coursesOf(rows: readonly Row[], { rounds }: Settings): Course[] {
-  return where(rows, { round: rounds }).flatMap(({ start, seed, greedy_accuracy }) => {
+  return where(rows, { round: rounds }).flatMap(({ start, seed, greedy_accuracy: after }) => {
     const [first] = where(rows, { start: start!, seed: seed!, stage: 'pretraining' });
-    return [{ before: Number(first?.long_accuracy), after: Number(greedy_accuracy) }];
+    const before = first?.long_accuracy;
+    return typeof before === 'number' && typeof after === 'number' ? [{ before, after }] : [];
   });
 }
 
+/** Each of them says something only beside the other: where everything fails, or nothing does, the beginning makes no difference. */
 function checks(rows: readonly Row[], settings: Settings): Check[] {
   const courses = coursesOf(rows, settings);
   const early = courses.filter(({ before }) => before <= TOO_RARELY);
   const late = courses.filter(({ before }) => before >= OFTEN);
-  const [fails, succeeds] = [
+  const fails = counted(
     `From where at most ${TOO_RARELY} of long responses are right, greedy accuracy stays below ${PERFECT} in every seed`,
+    early,
+    ({ after }) => after < PERFECT,
+  );
+  const succeeds = counted(
     `From where at least ${OFTEN} of long responses are right, greedy accuracy becomes at least ${PERFECT} in every seed`,
-  ];
-  return [
-    counted(fails, early, ({ after }) => after < PERFECT),
-    counted(succeeds, late, ({ after }) => after >= PERFECT),
-  ];
+    late,
+    ({ after }) => after >= PERFECT,
+  );
+  if (early.length > 0 && late.length > 0) return [fails, succeeds];
+  return [fails, succeeds].map(({ expected }) => notChecked(expected, 'no beginning of both kinds'));
 }
 
 function counted(expected: string, courses: readonly Course[], holds: (course: Course) => boolean): Check {
-  if (courses.length === 0) return notChecked(expected, 'no such beginning');
   const right = courses.filter(holds).length;
-  return { expected, holds: right === courses.length, found: `${right} of ${courses.length}` };
+  return { expected, holds: courses.length > 0 && right === courses.length, found: `${right} of ${courses.length}` };
 }
 
 function figure(rows: readonly Row[], settings: Settings): Figure {

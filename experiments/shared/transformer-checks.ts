@@ -1,5 +1,5 @@
 import type { Check, Row } from '../../src/index.js';
-import { shareTolerance, within } from './checks.js';
+import { SIGMAS, shareTolerance, within } from './checks.js';
 
 /** Greedy accuracy that counts as success: at a constant learning rate GRPO stays some way below 1 (seen). */
 export const PERFECT = 0.95;
@@ -7,8 +7,25 @@ export const PERFECT = 0.95;
 /** Share of greedy responses that may be long where theory has none, or short where it has none: seen, not proved. */
 export const STRAY = 0.1;
 
-/** How far the long fraction of a trained transformer may be from p: seen, not proved. */
-export const CALIBRATION = 0.08;
+/** What pre-training leaves between a transformer's P(long) and p: seen, not proved. */
+const DRIFT = 0.015;
+
+/** How far the long fraction of `inputs` sampled responses may be from p: SIGMAS standard deviations, and the drift. */
+export const calibrationTolerance = (p: number, inputs: number): number =>
+  SIGMAS * Math.sqrt((p * (1 - p)) / inputs) + DRIFT;
+
+/** That the long fraction of sampled responses is p; each row says its own p, or `pCot` is that of all. */
+export function isCalibrated(rows: readonly Row[], inputs: number, pCot?: number): Check {
+  const expected = `After pre-training the long fraction is p to within ${SIGMAS} sigma and ${DRIFT} in every seed`;
+  const off = rows.map((row) => {
+    const p = pCot ?? Number(row.p);
+    const { long_fraction: found } = row;
+    // A row without a value cannot be seen to be calibrated.
+    return { off: typeof found === 'number' ? (found - p) / calibrationTolerance(p, inputs) : null };
+  });
+  const check = within(expected, off, 'off', -1, 1);
+  return { ...check, found: off.length === 0 ? check.found : `${check.found} of the tolerance` };
+}
 
 /** How far greedy accuracy may be from 1/2 where theory has it there: half of the stray answers, and 5 sigma. */
 export const chanceTolerance = (inputs: number): number => STRAY / 2 + shareTolerance(inputs);

@@ -146,7 +146,8 @@ export async function transformerPolicy(
 
 function pretrainingOf(settings: TransformerSettings, pCot: number): TransformerPretraining {
   const { steps, batch, learningRate, warmupSteps, decay } = settings;
-  const warmup = Math.min(warmupSteps, steps - 1);
+  // Only a falling rate has an end that it must reach after the warm-up: a short training with a constant one begins a longer one.
+  const warmup = decay === 'cosine' ? Math.min(warmupSteps, steps - 1) : warmupSteps;
   return { pCot, sequences: batch, learningRate, warmupSteps: warmup, decay, decaySteps: steps };
 }
 

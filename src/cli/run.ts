@@ -119,10 +119,13 @@ async function run(experiment: Experiment, flags: RunFlags, invocation: Invocati
   const onTrial = (name: string, finished: number, all: number) => {
     label = `trial ${finished + 1} of ${all}: ${name}`;
   };
+  const onExecutor = (name: string, reasons: readonly string[]) => {
+    for (const reason of reasons) process.stderr.write(`${reason}; ${name} runs instead\n`);
+  };
   let outcome: RunOutcome;
   try {
     const { resume = false, workers } = flags;
-    const execution = { resume, workers, onTrial, onProgress, signal: invocation.signal };
+    const execution = { resume, workers, onExecutor, onTrial, onProgress, signal: invocation.signal };
     outcome = await usage(() => runExperiment(experiment, configuration, directory, execution));
   } catch (error) {
     if (!(error instanceof Interrupted)) throw error;

@@ -3,8 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command, Option } from 'commander';
 import {
+  type Configuration,
   compareRuns,
   configurationOf,
+  executorOf,
   findRuns,
   openRun,
   type RunComparison,
@@ -117,13 +119,18 @@ function reproduceCommand(invocation: Invocation): Command {
     .action((folder: string, flags: ReproduceFlags) => reproduce(folder, flags, invocation));
 }
 
+/** The engine that was asked for, or the executor that was chosen. */
+function madeWith({ engine }: Configuration, { ran }: StoredRun): Configuration['engine'] {
+  return 'engine' in engine ? engine : (executorOf(ran) ?? engine);
+}
+
 async function reproduce(folder: string, flags: ReproduceFlags, invocation: Invocation): Promise<void> {
   const stored = openRun(folder);
   const experiment = experimentNamed(stored.experiment);
   requireSettings(experiment, stored);
   if (!isWhole(stored)) throw new RunFolderError(`${folder} is ${stored.state}; only a finished run can be reproduced`);
   const configuration = configurationOf(stored);
-  const engine = (await usage(() => chosenEngine(experiment, flags))) ?? configuration.engine;
+  const engine = (await usage(() => chosenEngine(experiment, flags))) ?? madeWith(configuration, stored);
   const directory = flags.out ?? mkdtempSync(join(tmpdir(), 'lengthwise-'));
   const progress = new Progress();
   const left = new TimeLeft();

@@ -20,6 +20,14 @@ export const TransformerEngine = z.strictObject({
 });
 export type TransformerEngine = z.infer<typeof TransformerEngine>;
 
+/** The executor that a run was made with, whether or not it was asked for: another one rounds differently. null before any has run. */
+export function executorOf(
+  ran: readonly { readonly name: string; readonly backend: string }[],
+): TransformerEngine | null {
+  const [first] = ran;
+  return first ? TransformerEngine.parse({ executor: first.name, backend: first.backend }) : null;
+}
+
 /** What is run: the same configuration gives the same rows. */
 export const Configuration = z.object({
   experiment: z.string(),

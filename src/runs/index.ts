@@ -7,6 +7,7 @@ export {
   configure,
   defaultDirectory,
   describeSettings,
+  executorOf,
 } from './configuration.js';
 export { packageRoot } from './environment.js';
 export { crc32c, EventFile } from './event-file.js';

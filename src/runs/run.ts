@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type OpenEngine, openEngine, trainBatch } from '../engines/index.js';
 import type { Watch } from '../progress/index.js';
 import { type Executor, openExecutor, type Program } from '../transformer/index.js';
-import { type Configuration, TransformerEngine } from './configuration.js';
+import { type Configuration, executorOf } from './configuration.js';
 import { environmentHere } from './environment.js';
 import { TrialEvents } from './event-file.js';
 import type { Experiment, Row, Trial, TrialContext, TrialState } from './experiment.js';
@@ -29,6 +29,8 @@ export interface RunExecution extends Watch {
   readonly resume?: boolean;
   /** Threads. Default: as many as the machine runs at once. */
   readonly workers?: number | undefined;
+  /** Called when what runs transformers is ready: its name, and why what is usually faster does not run. */
+  readonly onExecutor?: (name: string, reasons: readonly string[]) => void;
   /** Called when a trial begins: its name, how many have ended, how many there are. */
   readonly onTrial?: (name: string, finished: number, all: number) => void;
 }
@@ -186,7 +188,7 @@ class Run {
         return trainBatch(replicates, program, { ...this.#chainEngine, workers }, { onEngine, onStage }, watching);
       },
       kernels: () => this.#kernels(),
-      executor: (trial) => this.#openExecutor(trial),
+      executor: (trial) => this.#openExecutor(trial, execution),
       record: (cells) => {
         const row = asRow(this.experiment.columns, cells);
         if (this.#metrics.record(row)) this.#rows.push(row);
@@ -214,20 +216,21 @@ class Run {
     throw new Error(`${this.experiment.name} trains transformers: it has executor(), not train() and kernels()`);
   }
 
-  async #openExecutor(trial: Program): Promise<Executor> {
+  /** A run goes on with the executor that it began with. */
+  async #openExecutor(trial: Program, { onExecutor }: RunExecution): Promise<Executor> {
     const { engine } = this.configuration;
     if ('engine' in engine) throw new Error(`${this.experiment.name} trains chains: it has no executor()`);
-    this.#executor ??= await openExecutor(this.#begunWith() ?? engine, trial);
+    if (this.#executor) return this.#executor;
+    const reasons: string[] = [];
+    const request = {
+      ...(executorOf(this.#manifest.ran) ?? engine),
+      onRefused: (reason: string) => reasons.push(reason),
+    };
+    this.#executor = await openExecutor(request, trial);
     const { executor: name, backend, executorKind, adapter } = this.#executor.report;
     this.#manifest.engineRan({ name, backend, executorKind, precision: 'f32', adapter });
+    onExecutor?.(`${name} on ${backend}`, reasons);
     return this.#executor;
-  }
-
-  /** A run goes on with the executor that it began with: another one rounds differently. */
-  #begunWith(): TransformerEngine | null {
-    const [first] = this.#manifest.ran;
-    if (!first) return null;
-    return TransformerEngine.safeParse({ executor: first.name, backend: first.backend }).data ?? null;
   }
 
   /** What an entry of the journal speaks of reaches the disk before it. */

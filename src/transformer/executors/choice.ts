@@ -7,6 +7,8 @@ import { type Candidate, openCandidate } from './registry.js';
 export interface ExecutorRequest {
   readonly executor?: ExecutorName | undefined;
   readonly backend?: ExecutorBackend | undefined;
+  /** Called with the reason where what is usually faster cannot run here, and something else does. */
+  readonly onRefused?: ((reason: string) => void) | undefined;
 }
 
 /** How this machine is looked at; replaced in tests. */
@@ -52,7 +54,10 @@ export async function openExecutor(
   for (const row of ROWS) {
     const opened = await Promise.allSettled(row.filter(fits).map(machine.open));
     const open = opened.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
-    if (open.length > 0) return fastest(open, trial);
+    if (open.length > 0) {
+      if (reason !== undefined) request.onRefused?.(reason instanceof Error ? reason.message : String(reason));
+      return fastest(open, trial);
+    }
     reason ??= opened.find((result) => result.status === 'rejected')?.reason;
   }
   throw reason;

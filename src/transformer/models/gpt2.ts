@@ -1,5 +1,5 @@
 import type { Graph, Node } from '../graph/index.js';
-import { initialDeviation, type Layers, linear } from './layers.js';
+import { type Layers, linear } from './layers.js';
 import type { ModelShape } from './model.js';
 import type { Tensor, Weights } from './parameters.js';
 
@@ -8,11 +8,10 @@ const FEED_FORWARD = 4;
 
 const prefix = (block: number): string => `transformer.h.${block}`;
 
-export function gpt2Tensors({ depth, width, vocabulary, context }: ModelShape): Tensor[] {
-  const deviation = initialDeviation(width);
-  const initial = { deviation };
+export function gpt2Tensors({ depth, width, vocabulary, context, initialDeviation }: ModelShape): Tensor[] {
+  const initial = { deviation: initialDeviation };
   // What is added to the residual stream, 2 depth times, begins smaller, as in GPT-2.
-  const residual = { deviation: deviation / Math.sqrt(2 * depth) };
+  const residual = { deviation: initialDeviation / Math.sqrt(2 * depth) };
   const norm = (name: string): Tensor[] => [
     { name: `${name}.weight`, shape: [width], initial: 1 },
     { name: `${name}.bias`, shape: [width], initial: 0 },
@@ -76,7 +75,7 @@ export function gpt2Layers(graph: Graph, { width, heads, vocabulary }: ModelShap
 }
 
 /** As the Transformers library calls it. */
-export function gpt2Configuration({ depth, width, heads, vocabulary, context }: ModelShape) {
+export function gpt2Configuration({ depth, width, heads, vocabulary, context, initialDeviation }: ModelShape) {
   return {
     architectures: ['GPT2LMHeadModel'],
     model_type: 'gpt2',
@@ -88,7 +87,7 @@ export function gpt2Configuration({ depth, width, heads, vocabulary, context }: 
     n_inner: FEED_FORWARD * width,
     activation_function: 'gelu_new',
     layer_norm_epsilon: EPSILON,
-    initializer_range: initialDeviation(width),
+    initializer_range: initialDeviation,
     embd_pdrop: 0,
     attn_pdrop: 0,
     resid_pdrop: 0,

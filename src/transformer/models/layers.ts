@@ -37,10 +37,3 @@ export function linear(graph: Graph, x: Node, { weight, bias, transposed }: Line
   const out = bias ? graph.add(product, bias) : product;
   return graph.reshape(out, [...x.shape.slice(0, -1), out.shape[1]!]);
 }
-
-/**
- * Of the normal distribution that matrices begin with: GPT-2's .02 at GPT-2's own width, 768, and larger where a model is narrower,
- * so that a sum over the width begins as large as there. With .02 at width 64 small models learn parity late, and some seeds not
- * at all in the steps of the experiments (seen).
- */
-export const initialDeviation = (width: number): number => 0.02 * Math.sqrt(768 / width);

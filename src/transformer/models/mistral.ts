@@ -1,5 +1,5 @@
 import type { Graph, Node } from '../graph/index.js';
-import { initialDeviation, type Layers, linear, type Positions } from './layers.js';
+import { type Layers, linear, type Positions } from './layers.js';
 import type { ModelShape } from './model.js';
 import type { Tensor, Weights } from './parameters.js';
 
@@ -11,14 +11,21 @@ const FEED_FORWARD = 3.5;
 const innerWidth = (width: number): number => Math.ceil(FEED_FORWARD * width);
 const prefix = (block: number): string => `model.layers.${block}`;
 
-export function mistralTensors({ depth, width, heads, keyValueHeads, vocabulary }: ModelShape): Tensor[] {
+export function mistralTensors({
+  depth,
+  width,
+  heads,
+  keyValueHeads,
+  vocabulary,
+  initialDeviation,
+}: ModelShape): Tensor[] {
   const inner = innerWidth(width);
   const keys = (width / heads) * keyValueHeads;
   const norm = (name: string): Tensor => ({ name: `${name}.weight`, shape: [width], initial: 1 });
   const layer = (name: string, from: number, to: number): Tensor => ({
     name: `${name}.weight`,
     shape: [to, from],
-    initial: { deviation: initialDeviation(width) },
+    initial: { deviation: initialDeviation },
   });
   const blocks = Array.from({ length: depth }, (_, i) => [
     layer(`${prefix(i)}.self_attn.q_proj`, width, width),
@@ -106,7 +113,7 @@ function rotaryPositions(graph: Graph, { context, width, heads }: ModelShape): (
 
 /** As the Transformers library calls it. */
 export function mistralConfiguration(shape: ModelShape) {
-  const { depth, width, heads, keyValueHeads, vocabulary, context } = shape;
+  const { depth, width, heads, keyValueHeads, vocabulary, context, initialDeviation } = shape;
   return {
     architectures: ['MistralForCausalLM'],
     model_type: 'mistral',
@@ -122,7 +129,7 @@ export function mistralConfiguration(shape: ModelShape) {
     rms_norm_eps: EPSILON,
     rope_theta: BASE,
     sliding_window: null,
-    initializer_range: initialDeviation(width),
+    initializer_range: initialDeviation,
     attention_dropout: 0,
     tie_word_embeddings: false,
   };

@@ -88,6 +88,15 @@ describe('the executor', () => {
     [{ 'gpujs cpu': 0 }, 'gpujs cpu'],
   ])('of %o is %s', async (turns, name) => {
     expect(await chosen(new FakeMachine(turns, CARD))).toBe(name);
+    const reasons: string[] = [];
+    await openExecutor({ onRefused: (reason) => reasons.push(reason) }, TRIAL, new FakeMachine(turns));
+    expect(reasons).toEqual(['no onnx cpu here']);
+    await openExecutor(
+      { onRefused: (reason) => reasons.push(reason) },
+      TRIAL,
+      new FakeMachine({ ...turns, 'onnx cpu': 0 }),
+    );
+    expect(reasons).toHaveLength(1);
   });
 
   it('is one of those that fit what was asked for', async () => {

@@ -11,6 +11,8 @@ describe('the shape of a model', () => {
       keyValueHeads: 4,
       vocabulary: 4,
       context: 9,
+      // .02 at width 768.
+      initialDeviation: 0.02 * Math.sqrt(12),
     });
     expect(modelShape({ context: 9, heads: 2 }).keyValueHeads).toBe(2);
   });
@@ -45,6 +47,8 @@ describe('the shape of a model', () => {
       { architecture: 'mistral', width: 36, heads: 4 },
       'heads is 4; rotary positions need an even width of each, which is 9',
     ],
+    [{ initialDeviation: 0 }, 'initialDeviation is 0; it must be a positive number'],
+    [{ initialDeviation: Number.NaN }, 'initialDeviation is NaN; it must be a positive number'],
     [{ architecture: 'llama' as 'gpt2' }, 'architecture is llama; it must be one of gpt2, mistral'],
   ])('is refused for %o', (chosen, message) => {
     expect(() => modelShape({ context: 9, ...chosen })).toThrow(new RangeError(message));

@@ -10,7 +10,7 @@ import {
   type Row,
   toDouble,
 } from '../src/index.js';
-import { notChecked } from './shared/checks.js';
+import { notChecked, shown } from './shared/checks.js';
 import { endLabelled, shareAxis } from './shared/lines.js';
 import { bandText, distinct, numbers, overSeeds, where } from './shared/over-seeds.js';
 import { count, probabilities } from './shared/schema.js';
@@ -34,7 +34,7 @@ const schema = z
   .superRefine(modelsExist((settings) => [settings]));
 type Settings = z.infer<typeof schema>;
 
-const SMOKE: Settings = { ...SMOKE_TRANSFORMER, steps: 600, ps: [0.1], rounds: 6, rollouts: 2048 };
+const SMOKE: Settings = { ...SMOKE_TRANSFORMER, steps: 600, ps: [0.1], rounds: 7, rollouts: 2048 };
 // With fewer bits a transformer learns the parity of all inputs by heart where p is small, and so pre-training is long.
 const DEFAULT: Settings = { ...SMOKE, d: 12, steps: 800, ps: [0.02, 0.05, 0.1], rounds: 8, rollouts: 4096 };
 
@@ -87,31 +87,36 @@ function firstRounds(rows: readonly Row[]): (number | null)[] {
   });
 }
 
-function checks(rows: readonly Row[], settings: Settings): Check[] {
-  const { ps, rounds } = settings;
-  const told = ps.filter((p) => p <= 0.27 && limitRounds(p) + ROUNDS <= rounds);
-  const last = isPerfect(`After ${rounds} rounds at every p`, where(rows, { round: rounds }));
-  const expected = `The first round with greedy accuracy ${PERFECT} is the linear chain's to within ${ROUNDS} for every p and seed`;
+/** Rounds beyond those of the linear chain that must have been played for a p to be judged: each round may lag a little (seen). */
+const SPARE = 4;
+
+function checks(rows: readonly Row[], { ps, rounds }: Settings): Check[] {
+  const told = ps.filter((p) => p <= 0.27 && limitRounds(p) + SPARE <= rounds);
+  const which = `every p that has ${SPARE} rounds more than the linear chain needs`;
+  const last = isPerfect(
+    `After ${rounds} rounds at ${which}`,
+    told.flatMap((p) => where(rows, { p, round: rounds })),
+  );
+  const expected = `The first round with greedy accuracy ${PERFECT} is the linear chain's to within ${ROUNDS}, in every seed at ${which}`;
   const before = `After pre-training greedy accuracy is below ${PERFECT} at every p and seed`;
-  const why = 'no p below .27 has enough rounds';
-  if (told.length < ps.length)
-    return [last, { expected }, { expected: before }].map((check) => notChecked(check.expected, why));
   const found = ps.map((p) => ({ p, firsts: firstRounds(where(rows, { p })) }));
-  const holds = found.every(
-    ({ p, firsts }) =>
-      firsts.length > 0 && firsts.every((first) => first !== null && Math.abs(first - limitRounds(p)) <= ROUNDS),
-  );
-  const text = found.map(
-    ({ p, firsts }) => `p=${p}: ${firsts.map((first) => first ?? 'no').join(' ')} (${limitRounds(p)})`,
-  );
+  const near = (p: number, first: number | null) => first !== null && Math.abs(first - limitRounds(p)) <= ROUNDS;
+  const holds = found
+    .filter(({ p }) => told.includes(p))
+    .every(({ p, firsts }) => firsts.length > 0 && firsts.every((first) => near(p, first)));
+  const text = found
+    .map(({ p, firsts }) => `p=${p}: ${firsts.map((first) => first ?? 'no').join(' ')} (${limitRounds(p)})`)
+    .join('; ');
+  if (told.length === 0) return [last.expected, expected, before].map((one) => notChecked(one, 'no such p'));
   const start = numbers(where(rows, { stage: 'pretraining' }), 'greedy_accuracy');
+  const most = Math.max(...start);
   return [
     last,
-    { expected, holds, found: text.join('; ') },
+    { expected, holds, found: text },
     {
       expected: before,
-      holds: start.length > 0 && Math.max(...start) < PERFECT,
-      found: `at most ${Math.max(...start)}`,
+      holds: start.length > 0 && most < PERFECT,
+      found: start.length > 0 ? `at most ${shown(most)}` : 'no rows',
     },
   ];
 }

@@ -17,6 +17,7 @@ const standardOf = (experiment) =>
   STORED.find((stored) => stored.experiment === experiment && stored.size === 'default');
 const othersOf = (experiment) =>
   STORED.filter((stored) => stored.experiment === experiment && stored.size !== 'default');
+const coresText = (cores) => `${cores} core${cores === 1 ? '' : 's'}`;
 const verdict = (holds) => (holds === null ? 'undecided' : holds ? 'as expected' : '**not as expected**');
 
 function provenance({ model }, { directory, size, seeds, seconds, ran, environments }) {
@@ -30,7 +31,7 @@ function provenance({ model }, { directory, size, seeds, seconds, ran, environme
     ran.map(({ name, backend, precision }) => `${name} (${backend}, ${precision})`).join(', ') || 'theory alone';
   const what = model === 'transformer' ? 'executor' : 'engine';
   const seeded = seeds.length > 0 ? `, seeds ${seeds[0]} to ${seeds.at(-1)}` : '';
-  return `Size ${size}${seeded}; ${minutes(seconds)} on ${hardware.cores} cores (${hardware.processor}, Node ${versions.node}); ${what}: ${engines}; commit ${commit.slice(0, 12)}.`;
+  return `Size ${size}${seeded}; ${minutes(seconds)} on ${coresText(hardware.cores)} (${hardware.processor}, Node ${versions.node}); ${what}: ${engines}; commit ${commit.slice(0, 12)}.`;
 }
 
 function section(experiment) {
@@ -73,13 +74,16 @@ function readmePart() {
     const checks = stored.experiment.checks(run.rows, run.settings);
     const held = checks.filter(({ holds }) => holds).length;
     const asked = stored.size === 'default' ? question : `The same, at size ${stored.size}`;
-    return `| [\`${name}\`](docs/experiments.md#${name}) | ${asked} | ${minutes(run.seconds)} | ${held} of ${checks.length} |`;
+    const { cores } = run.environments[0].hardware;
+    return `| [\`${name}\`](docs/experiments.md#${name}) | ${asked} | ${minutes(run.seconds)} | ${cores} | ${held} of ${checks.length} |`;
   });
   const total = STORED.reduce((sum, stored) => sum + runOf(stored).seconds, 0);
   return [
     BEGIN,
-    ['| `lengthwise run` | question | time | as expected |', '| --- | --- | --- | --- |', ...rows].join('\n'),
-    `Together ${minutes(total)} on 2 cores, at default size where no other is named (\`npm run results\`).`,
+    ['| `lengthwise run` | question | time | cores | as expected |', '| --- | --- | --- | --- | --- |', ...rows].join(
+      '\n',
+    ),
+    `Added up ${minutes(total)}, at default size where no other is named (\`npm run results\`).`,
     END,
   ].join('\n\n');
 }

@@ -54,8 +54,8 @@ export const transformerAlgorithms: IllustratedExperiment<Settings> = {
   ],
   schema,
   sizes: {
-    smoke: { seeds: 2, settings: SMOKE, time: '60 seconds' },
-    default: { seeds: 3, settings: DEFAULT, time: '8 minutes' },
+    smoke: { seeds: 2, settings: SMOKE, time: '40 seconds' },
+    default: { seeds: 3, settings: DEFAULT, time: '5 minutes' },
     full: { seeds: 5, settings: { ...FULL_TRANSFORMER, pCot: 0.25, rounds: 20 }, time: '5 hours, estimated' },
   },
   trials: (settings, seeds) =>

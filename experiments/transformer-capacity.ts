@@ -60,8 +60,8 @@ export const transformerCapacity: IllustratedExperiment<Settings> = {
   ],
   schema,
   sizes: {
-    smoke: { seeds: 2, settings: SMOKE, time: '40 seconds' },
-    default: { seeds: 3, settings: DEFAULT, time: '15 minutes' },
+    smoke: { seeds: 2, settings: SMOKE, time: '25 seconds' },
+    default: { seeds: 3, settings: DEFAULT, time: '9 minutes' },
     full: {
       seeds: 5,
       settings: { ...LARGE, ps: [0.2, 0.5], depths: [2, 4, 8], widths: [128, 256] },

@@ -71,12 +71,12 @@ export const transformerParity: IllustratedExperiment<Settings> = {
   columns: ANSWER_COLUMNS,
   schema,
   sizes: {
-    smoke: { seeds: 2, settings: SMOKE, time: '40 seconds' },
-    default: { seeds: 3, settings: DEFAULT, time: '5 minutes' },
+    smoke: { seeds: 2, settings: SMOKE, time: '25 seconds' },
+    default: { seeds: 3, settings: DEFAULT, time: '3 minutes' },
     full: {
       seeds: 3,
       settings: { ...FULL_TRANSFORMER, pCot: 0.25, evaluations: 10, algorithm: 'STaR', rounds: 12 },
-      time: '30 minutes',
+      time: '25 minutes',
     },
   },
   trials: (settings, seeds) => seeds.map((seed) => trialOf(settings, seed)),

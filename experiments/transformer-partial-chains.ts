@@ -56,8 +56,8 @@ export const transformerPartialChains: IllustratedExperiment<Settings> = {
   columns: [{ name: 'leap', role: 'key', meaning: 'k: a chain keeps c_k, c_2k, ..., c_d' }, ...ANSWER_COLUMNS],
   schema,
   sizes: {
-    smoke: { seeds: 2, settings: SMOKE, time: '30 seconds' },
-    default: { seeds: 3, settings: DEFAULT, time: '15 minutes' },
+    smoke: { seeds: 2, settings: SMOKE, time: '20 seconds' },
+    default: { seeds: 3, settings: DEFAULT, time: '13 minutes' },
     full: {
       seeds: 5,
       settings: { ...FULL_TRANSFORMER, steps: 20_000, pCot: 0.25, leaps: [1, 2, 3], evaluations: 40 },

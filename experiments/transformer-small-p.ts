@@ -49,8 +49,8 @@ export const transformerSmallP: IllustratedExperiment<Settings> = {
   columns: [{ name: 'p', role: 'key', meaning: 'fraction of long demonstrations' }, ...ANSWER_COLUMNS],
   schema,
   sizes: {
-    smoke: { seeds: 2, settings: SMOKE, time: '60 seconds' },
-    default: { seeds: 3, settings: DEFAULT, time: '12 minutes' },
+    smoke: { seeds: 2, settings: SMOKE, time: '30 seconds' },
+    default: { seeds: 3, settings: DEFAULT, time: '7 minutes' },
     full: {
       seeds: 5,
       settings: { ...FULL_TRANSFORMER, ps: [0.01, 0.02, 0.05, 0.1], rounds: 12, rollouts: 4096 },

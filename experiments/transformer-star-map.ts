@@ -46,8 +46,8 @@ export const transformerStarMap: IllustratedExperiment<Settings> = {
   columns: ANSWER_COLUMNS,
   schema,
   sizes: {
-    smoke: { seeds: 2, settings: SMOKE, time: '50 seconds' },
-    default: { seeds: 3, settings: DEFAULT, time: '8 minutes' },
+    smoke: { seeds: 2, settings: SMOKE, time: '35 seconds' },
+    default: { seeds: 3, settings: DEFAULT, time: '5 minutes' },
     full: {
       seeds: 5,
       settings: { ...FULL_TRANSFORMER, rollouts: 8192, pCot: 0.1, rounds: 8 },

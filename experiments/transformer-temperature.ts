@@ -61,8 +61,8 @@ export const transformerTemperature: IllustratedExperiment<Settings> = {
   ],
   schema,
   sizes: {
-    smoke: { seeds: 2, settings: SMOKE, time: '60 seconds' },
-    default: { seeds: 3, settings: DEFAULT, time: '12 minutes' },
+    smoke: { seeds: 2, settings: SMOKE, time: '50 seconds' },
+    default: { seeds: 3, settings: DEFAULT, time: '8 minutes' },
     full: {
       seeds: 5,
       settings: { ...FULL_TRANSFORMER, pCot: 0.25, temperatures: [0.5, 0.75, 1, 1.25, 1.5], rounds: 20 },

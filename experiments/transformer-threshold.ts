@@ -53,8 +53,8 @@ export const transformerThreshold: IllustratedExperiment<Settings> = {
   columns: [{ name: 'p', role: 'key', meaning: 'fraction of long demonstrations' }, ...ANSWER_COLUMNS],
   schema,
   sizes: {
-    smoke: { seeds: 2, settings: SMOKE, time: '40 seconds' },
-    default: { seeds: 3, settings: DEFAULT, time: '15 minutes' },
+    smoke: { seeds: 2, settings: SMOKE, time: '20 seconds' },
+    default: { seeds: 3, settings: DEFAULT, time: '9 minutes' },
     full: {
       seeds: 5,
       settings: { ...FULL_TRANSFORMER, d: 25, ps: [0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.33, 0.36, 0.4, 0.5, 0.6, 0.8] },

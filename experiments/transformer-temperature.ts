@@ -44,7 +44,7 @@ const schema = z
   .superRefine(modelsExist((settings) => [settings]));
 type Settings = z.infer<typeof schema>;
 
-const SMOKE: Settings = { ...SMOKE_TRANSFORMER, pCot: 0.2, temperatures: [0.7, 1.3], rounds: 4 };
+const SMOKE: Settings = { ...SMOKE_TRANSFORMER, pCot: 0.2, temperatures: [0.7, 1.3], rounds: 7 };
 const DEFAULT: Settings = { ...DEFAULT_TRANSFORMER, pCot: 0.2, temperatures: [0.5, 1, 1.5], rounds: 8 };
 
 export const transformerTemperature: IllustratedExperiment<Settings> = {

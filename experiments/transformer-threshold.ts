@@ -66,7 +66,7 @@ export const transformerThreshold: IllustratedExperiment<Settings> = {
   falsifiers: {
     'everything is long': (row) => ({ ...row, greedy_long: 1 }),
     'nothing is long': (row) => ({ ...row, greedy_long: 0 }),
-    'the jump is at a half': (row) => ({ ...row, greedy_long: Number(row.p) > 0.49 ? 1 : 0 }),
+    'the jump is at .6': (row) => ({ ...row, greedy_long: Number(row.p) > 0.59 ? 1 : 0 }),
     'nothing is calibrated': (row) => ({ ...row, long_fraction: 1 }),
   },
   figures: (rows, settings) => [figure(rows, settings)],

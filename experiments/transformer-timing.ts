@@ -32,7 +32,7 @@ const { steps: __, ...SMALL } = SMOKE_TRANSFORMER;
 const { steps: ___, ...USUAL } = DEFAULT_TRANSFORMER;
 const { steps: ____, ...LARGE } = FULL_TRANSFORMER;
 // Without decay, pre-training that is longer than the warm-up is the beginning of a longer one; a shorter one warms up in its own steps.
-const SMOKE: Settings = { ...SMALL, decay: 'constant', pCot: 0.2, starts: [20, 400], algorithm: 'GRPO', rounds: 10 };
+const SMOKE: Settings = { ...SMALL, decay: 'constant', pCot: 0.2, starts: [20, 400], algorithm: 'STaR', rounds: 5 };
 const DEFAULT: Settings = {
   ...USUAL,
   decay: 'constant',

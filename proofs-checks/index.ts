@@ -23,6 +23,7 @@ import { starDichotomy } from './lemma.star-dichotomy.js';
 import { starE2eMap } from './lemma.star-e2e-map.js';
 import { support } from './lemma.support.js';
 import { longBeatsShort } from './mechanism.long-beats-short.js';
+import { notChecked } from './not-checked.js';
 import { allAlgorithms } from './post-training.all-algorithms.js';
 import { lengthGrowth as lengthGrowthUnderEachLoss } from './post-training.length-growth-is-not-an-artifact.js';
 import { temperatureClaim } from './post-training.temperature.js';
@@ -78,4 +79,5 @@ export const claims: readonly Claim[] = [
   thresholdForEveryRegulariser,
   temperatureNeverMatters,
   lengthGrowsWithoutBaseline,
+  ...notChecked,
 ];

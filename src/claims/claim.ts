@@ -94,4 +94,6 @@ export interface Claim {
   /** Choices under which the claim is stated; under others its verdict is 'not checked'. Absent: under all. */
   readonly assumes?: Partial<Choices>;
   readonly evidence: readonly Evidence[];
+  /** Why it is not checked; then it has no evidence, and its row says this. */
+  readonly notChecked?: string;
 }

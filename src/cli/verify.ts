@@ -80,7 +80,8 @@ async function runAndReport(selected: readonly Claim[], flags: VerifyFlags, invo
   const results: ClaimResult[] = [];
   const interrupted = await gather(selected, settings, engine, results, invocation.signal).finally(engine.close);
   const seconds = (performance.now() - start) / 1000;
-  if (flags.json) await printJson({ ...verifyDocument(results, settings), interrupted, seconds });
+  const peakMegabytes = Math.round(process.resourceUsage().maxRSS / 1024);
+  if (flags.json) await printJson({ ...verifyDocument(results, settings), interrupted, seconds, peakMegabytes });
   else await print(verifyText(results, settings, seconds));
   invocation.exitCode = interrupted ? INTERRUPTED_EXIT : exitCode(results, falsify);
   if (!interrupted) return;

@@ -1,4 +1,5 @@
 import type { Watch } from '../progress/index.js';
+import type { Obligation } from '../smt/index.js';
 import type { Choices, World } from './world.js';
 
 /** How much work evidence does: quick (about half a minute in all), standard (two to three minutes), thorough (about twenty). */
@@ -56,6 +57,8 @@ export interface Evidence {
   /** What is compared with what, and the tolerance with its derivation. */
   readonly description: string;
   readonly falsifiers: readonly Falsifier[];
+  /** What it has proved by an SMT solver, if that is what it does; `verify --emit-smt` writes it to files. */
+  readonly obligations?: readonly Obligation[];
   /** At lower effort it is not checked. */
   readonly thoroughOnly?: boolean;
   run(world: World, context: EvidenceContext): Promise<Outcome>;

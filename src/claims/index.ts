@@ -27,6 +27,7 @@ export {
   sampledEvidence,
   truth,
 } from './evidence.js';
+export { proofEvidence } from './proof-evidence.js';
 export {
   asExpected,
   type ClaimResult,

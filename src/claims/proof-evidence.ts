@@ -6,8 +6,11 @@ import type { Evidence, Falsifier, Outcome } from './claim.js';
  * Evidence by an SMT solver: each obligation is proved for all real values of its variables. Holds if all are; refuted with
  * numbers that satisfy the hypotheses and not the goal; inconclusive if the solver gives up or hypotheses contradict each
  * other. Its falsifiers are the falsehoods of the obligations.
+ *
+ * @throws RangeError if an id cannot name a file, or an obligation has no falsehood
  */
 export function proofEvidence(obligations: readonly Obligation[]): Evidence {
+  for (const obligation of obligations) requireFalsifiable(obligation);
   return {
     id: 'smt',
     kind: 'proof',
@@ -31,6 +34,11 @@ export function proofEvidence(obligations: readonly Obligation[]): Evidence {
       return { verdict: 'holds', detail, margin: proved };
     },
   };
+}
+
+function requireFalsifiable({ id, falsehoods }: Obligation): void {
+  if (!/^[A-Za-z0-9-]+$/.test(id)) throw new RangeError(`id is "${id}"; it must consist of letters, digits and dashes`);
+  if (falsehoods.length === 0) throw new RangeError(`falsehoods of ${id} is empty; there must be at least one`);
 }
 
 function refutation(obligation: string, { counterexample }: ProofResult & { readonly status: 'refuted' }): Outcome {

@@ -1,4 +1,4 @@
-import type { Watch } from '../progress/index.js';
+import { Pacer, type Watch } from '../progress/index.js';
 
 /** What the solver says of a script, with the values that satisfy it if there are any. */
 export interface Answer {
@@ -10,15 +10,14 @@ export interface Answer {
 }
 
 /**
- * Steps of the solver, counted by itself and the same on every machine, after which a script stays unknown. The obligations
- * of this project take at most a tenth of it.
+ * Steps of the solver, counted by itself and the same on every machine, after which a script stays unknown: one or two seconds.
+ * The obligations of this project take at most a twentieth of it.
  */
-const RESOURCE_LIMIT = 3_000_000;
+const RESOURCE_LIMIT = 300_000;
 
-type Loaded = Awaited<ReturnType<typeof load>>;
+type Solver = Awaited<ReturnType<typeof load>>;
 
-let loaded: Promise<Loaded> | null = null;
-let last: Promise<unknown> = Promise.resolve();
+let solver: Promise<Solver> | null = null;
 
 /** Z3, compiled to WebAssembly; 35 MB, so it is loaded when something is to be proved. */
 async function load() {
@@ -27,59 +26,41 @@ async function load() {
 }
 
 /**
- * Runs a script with one (check-sat), as it stands, in Z3. One at a time: later calls wait.
+ * Runs a script with one (check-sat), as it stands, in Z3. An abort is noticed before it begins.
  *
  * @param names variables whose values are wanted if the answer is sat
  * @throws the signal's reason if aborted
  * @throws Error with the solver's message if it cannot read the script
  */
-export function ask(script: string, names: readonly string[], watch: Watch = {}): Promise<Answer> {
-  const turn = last.then(() => askNow(script, names, watch));
-  last = turn.catch(() => undefined);
-  return turn;
-}
-
-async function askNow(script: string, names: readonly string[], { signal }: Watch): Promise<Answer> {
-  signal?.throwIfAborted();
-  loaded ??= load();
-  const { Z3, em } = await loaded;
+export async function ask(script: string, names: readonly string[], watch: Watch = {}): Promise<Answer> {
+  await new Pacer(watch).checkpoint(0);
+  solver ??= load();
+  const { Z3, em } = await solver;
   Z3.global_param_set('rlimit', String(RESOURCE_LIMIT));
   const configuration = Z3.mk_config();
   const context = Z3.mk_context(configuration);
   Z3.del_config(configuration);
-  const interrupt = () => Z3.interrupt(context);
-  signal?.addEventListener('abort', interrupt);
-  forEachThread(em, (thread) => thread.ref());
+  // The package's own call runs in a thread, which reads the text from a stack that is free to be overwritten by then: texts
+  // of the length of ours arrived garbled. This one reads it at once.
+  const say = (text: string): string =>
+    em.ccall('Z3_eval_smtlib2_string', 'string', ['number', 'string'], [context, text]);
   try {
-    const answer = (await Z3.eval_smtlib2_string(context, script)).trim();
-    signal?.throwIfAborted();
+    const answer = say(script).trim();
     if (answer === 'unsat') return { satisfiable: answer, model: {}, reason: '' };
     if (answer === 'sat') {
-      const values = await Z3.eval_smtlib2_string(
-        context,
-        `(set-option :pp.decimal true)(get-value (${names.join(' ')}))`,
-      );
+      const values = say(`(set-option :pp.decimal true)(get-value (${names.join(' ')}))`);
       return { satisfiable: answer, model: modelOf(values), reason: '' };
     }
     if (answer !== 'unknown') throw new Error(`the solver cannot answer: ${answer}`);
-    const told = await Z3.eval_smtlib2_string(context, '(get-info :reason-unknown)');
+    const told = say('(get-info :reason-unknown)');
     return { satisfiable: answer, model: {}, reason: /"(.*)"/.exec(told)?.[1] ?? told };
+  } catch (error) {
+    // An instance that failed may hold anything: the next script gets a new one.
+    solver = null;
+    throw error;
   } finally {
-    signal?.removeEventListener('abort', interrupt);
     Z3.del_context(context);
-    forEachThread(em, (thread) => thread.unref());
   }
-}
-
-/** A thread of the solver: it holds the process open unless it is told not to. */
-interface Thread {
-  ref(): void;
-  unref(): void;
-}
-
-function forEachThread(em: Loaded['em'], act: (thread: Thread) => void): void {
-  const { unusedWorkers, runningWorkers } = em.PThread as Record<'unusedWorkers' | 'runningWorkers', Thread[]>;
-  for (const thread of [...unusedWorkers, ...runningWorkers]) act(thread);
 }
 
 /** ((x 0.5) (y (- 1.0))) as { x: '0.5', y: '-1.0' }. */

@@ -19,7 +19,7 @@ interface EmittedFile {
  * Writes what the claims have proved by a solver into a folder, for any solver that reads SMT-LIB. Files of the same names
  * are replaced, others are left alone.
  *
- * @throws UsageError if nothing of the claims is proved by a solver
+ * @throws UsageError if nothing of the claims is proved by a solver, or two obligations would share their files
  */
 export async function emitSmt(selected: readonly Claim[], directory: string, json: boolean): Promise<void> {
   const claimsOf = new Map<Obligation, string[]>();
@@ -30,6 +30,11 @@ export async function emitSmt(selected: readonly Claim[], directory: string, jso
   }
   if (claimsOf.size === 0) {
     throw new UsageError(`--emit-smt is "${directory}"; none of the claims asked for has a proof by an SMT solver`);
+  }
+  const ids = [...claimsOf.keys()].map(({ id }) => id);
+  const twice = ids.find((id, i) => ids.indexOf(id) < i);
+  if (twice !== undefined) {
+    throw new UsageError(`--emit-smt is "${directory}"; two different obligations are called "${twice}"`);
   }
   makeFolder(directory);
   const files = [...claimsOf].flatMap(([obligation, claims]) =>

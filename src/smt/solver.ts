@@ -10,10 +10,10 @@ export interface Answer {
 }
 
 /**
- * Steps of the solver, counted by itself and the same on every machine, after which a script stays unknown: one or two seconds.
- * The obligations of this project take at most a twentieth of it.
+ * Steps of the solver, counted by itself and the same on every machine, after which a script stays unknown: about a second.
+ * The obligations of this project take at most a tenth of it.
  */
-const RESOURCE_LIMIT = 300_000;
+const RESOURCE_LIMIT = 150_000;
 
 type Solver = Awaited<ReturnType<typeof load>>;
 

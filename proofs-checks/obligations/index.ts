@@ -1,8 +1,10 @@
 /** What is proved by an SMT solver for all parameters, by the claim that it belongs to. */
 import { aboveHalf, atHalf, belowHalf, firstTokenStays, roundsBase, roundsEnd, roundsStep } from './dichotomy.js';
+import { filterOdds } from './mechanism.js';
 import { stopFlow } from './policy-gradient.js';
 import { calibrationIdentity, calibrationIdentityFree, greedyThreshold } from './pre-training.js';
-import { closedFormBase, closedFormStep, lengthGrowth, limitRounds, oddsDoubling, rewardsAgree } from './star-limit.js';
+import { answerOnceLong, rewardsAgree } from './star-e2e.js';
+import { closedFormBase, closedFormStep, lengthGrowth, limitRounds, oddsDoubling } from './star-limit.js';
 import { oddsOfRound, stopBetween, stopSign } from './star-round.js';
 
 export const obligations = {
@@ -13,6 +15,7 @@ export const obligations = {
   calibrationIdentity: [calibrationIdentity, calibrationIdentityFree],
   starCotMap: [stopSign, oddsOfRound, stopBetween],
   starDichotomy: [stopBetween, aboveHalf, belowHalf, atHalf, firstTokenStays],
-  starE2eMap: [rewardsAgree],
+  starE2eMap: [rewardsAgree, answerOnceLong],
+  longBeatsShort: [filterOdds],
   reinforceKHalf: [stopFlow],
 } as const;

@@ -13,7 +13,7 @@ export type Effort = (typeof EFFORTS)[number];
 export type Verdict = 'holds' | 'refuted' | 'inconclusive' | 'not checked';
 
 /**
- * The kinds of evidence: exact arithmetic for all parameters, enumeration against closed form, random parameters,
+ * The kinds of evidence: an SMT solver or exact arithmetic for all parameters, enumeration against closed form, random parameters,
  * Monte Carlo with a declared error, a stored run.
  */
 export const EVIDENCE_KINDS = ['proof', 'exact', 'property', 'sampled', 'experiment'] as const;

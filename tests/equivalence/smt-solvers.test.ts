@@ -31,6 +31,8 @@ const OPEN_FOR_CVC5 = [
   'dichotomy-above-half.sat.smt2',
   'dichotomy-at-half.sat.smt2',
   'dichotomy-below-half.sat.smt2',
+  'e2e-once-long.smt2',
+  'filter-odds.smt2',
   'first-token-stays.sat.smt2',
   'greedy-threshold.sat.smt2',
   'odds-doubling.smt2',

@@ -104,10 +104,18 @@ const BROKEN: readonly [Falsifier, readonly string[]][] = [
   ],
   [
     oddsTripled,
-    ['odds-of-round', 'odds-doubling', 'closed-form-step', 'length-growth', 'limit-rounds', 'rewards-agree'],
+    [
+      'odds-of-round',
+      'odds-doubling',
+      'closed-form-step',
+      'length-growth',
+      'limit-rounds',
+      'rewards-agree',
+      'e2e-once-long',
+    ],
   ],
   [oddsKept, ['closed-form-step', 'length-growth', 'limit-rounds', 'rounds-end']],
-  [chainOfDSteps, ['odds-of-round', 'first-token-stays']],
+  [chainOfDSteps, ['odds-of-round', 'first-token-stays', 'filter-odds']],
   [stopMovesOnce, ['stop-flow']],
 ];
 

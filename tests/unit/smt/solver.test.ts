@@ -25,8 +25,15 @@ const squares: Obligation = {
 };
 
 /** The inequality of means for six numbers, in a form on which the solver spends minutes. */
-const numbers = ['a', 'b', 'c', 'd', 'e', 'f'].map(variable) as [Real, Real, Real, Real, Real, Real];
-const sixth = (v: Real) => multiply(v, v, v, v, v, v);
+const numbers = ['a', 'b', 'c', 'd', 'e', 'f'].map(variable) as [
+  terms.Real,
+  terms.Real,
+  terms.Real,
+  terms.Real,
+  terms.Real,
+  terms.Real,
+];
+const sixth = (v: terms.Real) => multiply(v, v, v, v, v, v);
 const means: Obligation = {
   ...squares,
   hypotheses: numbers.map((v) => ({ says: 'it is positive', formula: greater(v, 0) })),

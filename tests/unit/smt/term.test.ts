@@ -48,6 +48,17 @@ describe('evaluation', () => {
     );
   });
 
+  it.each([
+    // 1 + 2^-60 and (1 + 2^-30)^2 = 1 + 2^-29 + 2^-60 are rounded down, and 1/3 is too.
+    ['a sum', add(x, y), at(1, 2 ** -60), 1],
+    ['a difference', subtract(x, y), at(1, -(2 ** -60)), 1],
+    ['a product', multiply(x, x), at(1 + 2 ** -30, 0), 1 + 2 ** -29],
+    ['a quotient', divide(1, 3), {}, 1 / 3],
+    ['a product that underflows', multiply(x, x), at(1e-200, 0), 0],
+  ])('encloses %s that was rounded down', (_, term, values, rounded) => {
+    expect(evaluate(term, values)[1]).toBeGreaterThan(rounded);
+  });
+
   it('encloses every value of its variables', () => {
     expect(evaluate(multiply(x, y), { x: [-1, 2], y: [-3, 1] })).toEqual([
       expect.closeTo(-6, 12),

@@ -68,7 +68,7 @@ export const belowHalf: Obligation = {
 
 export const atHalf: Obligation = {
   id: 'dichotomy-at-half',
-  title: "K = 1/2: R' > 1 iff R > 1 and R' < 1 iff R < 1, so greedy decoding never changes",
+  title: "K = 1/2: R' > 1 iff R > 1 and R' < 1 iff R < 1, so with first-token-stays greedy decoding never changes",
   source: 'Lemma 5 (d)',
   hypotheses: chain('= 1/2', equal(K, half)),
   goal: and(iff(greater(nextR, 1), greater(R, 1)), iff(less(nextR, 1), less(R, 1))),
@@ -92,8 +92,7 @@ const firstToken: readonly Hypothesis[] = [
 
 export const firstTokenStays: Obligation = {
   id: 'first-token-stays',
-  title:
-    "If m+ > 1/2 and K >= 1/2 then m+' > 1/2: the first token stays right, and greedy decoding that is long stays long",
+  title: "If m+ > 1/2 and K >= 1/2 then m+' > 1/2: the first token stays right",
   source: 'Lemma 5 (c)',
   hypotheses: firstToken,
   goal: and(greater(c1.logit, 0), less(t.logit, 0), greater(nextMPlus, half)),

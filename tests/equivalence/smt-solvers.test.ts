@@ -52,7 +52,7 @@ const PROGRAMS: readonly Program[] = [
 ];
 
 /** Far more than what is settled takes, and few where no answer is waited for. */
-const [ENOUGH, FEW] = [4_000_000, 20_000];
+const [ENOUGH, FEW] = [1_500_000, 20_000];
 
 function answerOf({ name, limit }: Program, { file, text }: Question, steps: number): string {
   const path = join(folder, file);

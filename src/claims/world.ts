@@ -65,6 +65,8 @@ export type Theory = Pick<
   | 'rewardObjective'
   | 'roundsBound'
   | 'sequenceFlow'
+  | 'signSampleBound'
+  | 'squaredDistanceBound'
   | 'starFate'
 >;
 

@@ -1,6 +1,6 @@
 /**
  * The library, as one page of names. Folders, in the order in which data flows: random, numerics, progress, task; chain and
- * theory (neither knows the other); training; engines; transformer; statistics; runs; claims; figures. The arbitraries stand apart, as `lengthwise/arbitraries`.
+ * theory (neither knows the other); training; engines; transformer; statistics; smt; runs; claims; figures. The arbitraries stand apart, as `lengthwise/arbitraries`.
  */
 export {
   allInputs,
@@ -100,6 +100,7 @@ export {
   type MeanEvidenceOptions,
   meanEvidence,
   type Outcome,
+  proofEvidence,
   propertyEvidence,
   type RunOptions,
   runClaims,
@@ -201,6 +202,20 @@ export {
   type TrialContext,
   type TrialState,
 } from './runs/index.js';
+export {
+  type Falsehood,
+  type Formula,
+  falsified,
+  type Hypothesis,
+  type Obligation,
+  type ProofResult,
+  proofQuestion,
+  prove,
+  type Question,
+  type Real,
+  terms,
+  vacuityQuestion,
+} from './smt/index.js';
 export {
   anytimeBounds,
   clopperPearson,

@@ -1,4 +1,5 @@
 import type { Watch } from '../progress/index.js';
+import type { Obligation } from '../smt/index.js';
 import type { Choices, World } from './world.js';
 
 /** How much work evidence does: quick (about half a minute in all), standard (two to three minutes), thorough (about twenty). */
@@ -12,7 +13,7 @@ export type Effort = (typeof EFFORTS)[number];
 export type Verdict = 'holds' | 'refuted' | 'inconclusive' | 'not checked';
 
 /**
- * The kinds of evidence: exact arithmetic for all parameters, enumeration against closed form, random parameters,
+ * The kinds of evidence: an SMT solver or exact arithmetic for all parameters, enumeration against closed form, random parameters,
  * Monte Carlo with a declared error, a stored run.
  */
 export const EVIDENCE_KINDS = ['proof', 'exact', 'property', 'sampled', 'experiment'] as const;
@@ -70,6 +71,8 @@ export interface Evidence {
   /** What is compared with what, and the tolerance with its derivation. */
   readonly description: string;
   readonly falsifiers: readonly Falsifier[];
+  /** What it has proved by an SMT solver, if that is what it does; `verify --emit-smt` writes it to files. */
+  readonly obligations?: readonly Obligation[];
   /** At lower effort it is not checked. */
   readonly thoroughOnly?: boolean;
   run(world: World, context: EvidenceContext): Promise<Outcome>;

@@ -37,6 +37,7 @@ export {
   sampledEvidence,
   truth,
 } from './evidence.js';
+export { proofEvidence } from './proof-evidence.js';
 export {
   asExpected,
   type ClaimResult,

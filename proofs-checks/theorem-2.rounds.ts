@@ -4,13 +4,20 @@ import {
   type Claim,
   caseEvidence,
   demonstrationState,
+  type Effort,
   enumerateIn,
   exactProbability,
+  type Interval,
+  intervals,
+  logTwoK,
+  type ParameterBox,
   parseRational,
   propertyEvidence,
+  roundsEnclosure,
   truth,
   type World,
 } from '../src/index.js';
+import { centre, certifiedEvidence, least } from './shared/certified-evidence.js';
 import { arbitraryDecidedSetting } from './shared/draws.js';
 import { acceptEverything, chainBelowHalf, oddsTripled, oneRoundFewer } from './shared/falsifiers.js';
 import { closedBehaviour, grid } from './shared/states.js';
@@ -33,6 +40,38 @@ function closedCount(
 }
 
 const LIMIT = 1000;
+
+/** Settings for which every p is looked at, on the side of K = 1/2 that the world's hypotheses name. */
+function certifiedSettings(effort: Effort, world: World): { d: number; lambda: number }[] {
+  if (world.hypotheses.chainProbability === 'below half') return [{ d: 40, lambda: 0.01 }];
+  const few = [
+    { d: 3, lambda: 0.1 },
+    { d: 20, lambda: 0.01 },
+    { d: 50, lambda: 1e-3 },
+  ];
+  if (effort === 'quick') return few;
+  const ds = effort === 'standard' ? [3, 10, 50] : [3, 5, 10, 20, 30, 40, 50];
+  const lambdas = effort === 'standard' ? [1e-3, 1e-4] : [0.01, 1e-3, 1e-4, 1e-5, 1e-6];
+  const more = ds
+    .flatMap((d) => lambdas.map((lambda) => ({ d, lambda })))
+    .filter(({ d, lambda }) => logTwoK(d, lambda) > 0);
+  return [...few, ...more];
+}
+
+/** The rounds that the bound leaves over, plus 1/2: it is an integer that falls as p grows, and lambda is one number. */
+function boundSlack(world: World, d: number, { p, lambda }: ParameterBox): Interval {
+  const bound = (pCot: number) => world.theory.roundsBound(d, pCot, lambda.low) ?? LIMIT;
+  const { low, high } = roundsEnclosure(d, { p, lambda }, LIMIT);
+  return { low: bound(p.high) - high + 0.5, high: bound(p.low) - low + 0.5 };
+}
+
+/** 1/2 if the enclosure in the middle of a box contains the world's count, negative if not. */
+function countSlack(world: World, d: number, box: ParameterBox): Interval {
+  const point = centre(box);
+  const count = closedCount(world, point.p.low, d, point.lambda.low, LIMIT) ?? LIMIT + 1;
+  const { low, high } = roundsEnclosure(d, point, LIMIT);
+  return intervals.exactly(Math.min(count - low, high - count, 0) + 0.5);
+}
 
 export const rounds: Claim = {
   id: 'theorem-2.rounds',
@@ -91,6 +130,19 @@ export const rounds: Claim = {
         const bound = world.theory.roundsBound(d, pCot, lambda) ?? LIMIT;
         return [truth('rounds within the bound', found !== null && found <= bound, `${found} against ${bound}`)];
       },
+    }),
+    certifiedEvidence<ParameterBox>({
+      description:
+        'For every real p in [.01, 1/3 - 1e-6] (from 1e-4 at higher effort), at d and lambda with K > 1/2: the map of Lemma 5 in interval arithmetic encloses the first greedily long round, by signs of log R and m+ - 1/2 alone; it is within the bound of the world at every p, and in the middle of each box it contains the count of the exact map in doubles. Slacks are rounds, plus 1/2.',
+      falsifiers: [oneRoundFewer, oddsTripled, chainBelowHalf],
+      inequalities: (effort, world) =>
+        certifiedSettings(effort, world).map(({ d, lambda }) => ({
+          what: `rounds at d = ${d}, lambda = ${lambda}`,
+          boxes: [
+            { p: intervals.between(effort === 'quick' ? 0.01 : 1e-4, 1 / 3 - 1e-6), lambda: intervals.exactly(lambda) },
+          ],
+          slack: (box) => least(boundSlack(world, d, box), countSlack(world, d, box)),
+        })),
     }),
     caseEvidence('exact', {
       id: 'enumeration',

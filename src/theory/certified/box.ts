@@ -3,12 +3,12 @@ import { requireLambda } from '../optimum.js';
 import { exactProbability, type Probability, toDouble } from '../rational.js';
 
 /** A box of parameters: every p of one interval with every lambda of another. */
-export interface ParameterBox {
+export type ParameterBox = {
   /** Within (0, 1). */
   readonly p: Interval;
   /** Within [1e-300, 1e6]. */
   readonly lambda: Interval;
-}
+};
 
 /** @throws RangeError unless p lies in (0, 1) and lambda in [1e-300, 1e6] */
 export function requireBox({ p, lambda }: ParameterBox): void {

@@ -7,9 +7,7 @@ export type Box = Readonly<Record<string, Interval>>;
 export interface Branching<B extends Box> {
   /** What is to be covered. */
   readonly boxes: readonly B[];
-  /**
-   * The slack of an inequality over a box: an enclosure that is positive where the inequality holds, negative where it fails.
-   */
+  /** Encloses the least slack of an inequality over a box: positive if it holds there, negative if it fails somewhere. */
   readonly slack: (box: B) => Interval;
   /** Boxes to look at before giving up. */
   readonly limit: number;
@@ -22,20 +20,22 @@ export interface Bounded<B extends Box> {
 }
 
 /**
- * 'certified': the inequality holds at every point of the boxes. 'violated': it fails at every point of the box `worst`.
- * 'undecided': the limit was spent, or a box that is undecided has no double left within.
+ * 'certified': the inequality holds at every point of the boxes. 'violated': it fails somewhere in the box `worst`.
+ * 'undecided': the limit was spent, or a box that is undecided has no double left to bisect it.
  */
 export interface Branched<B extends Box> {
   readonly verdict: 'certified' | 'violated' | 'undecided';
   /** Boxes looked at. */
   readonly count: number;
-  /** Certified: the box with the least proved slack; otherwise the one that decided. */
+  /** Encloses the least slack over what was looked at; if certified, the ends are within a factor 2. */
+  readonly least: Interval;
+  /** Certified: the box with the least proved slack; otherwise the box at which it ended. */
   readonly worst: Bounded<B>;
 }
 
 /**
- * Proves an inequality over boxes, or finds a box in which it fails: boxes that are undecided are bisected at the geometric
- * middle of their relatively widest side.
+ * Proves a strict inequality over boxes, or finds a box in which it fails: a box that is undecided is bisected at the geometric
+ * middle of its relatively widest side.
  *
  * @throws the signal's reason if aborted
  */
@@ -43,25 +43,28 @@ export async function branchAndBound<B extends Box>(
   { boxes, slack, limit }: Branching<B>,
   watch: Watch = {},
 ): Promise<Branched<B>> {
+  if (boxes.length === 0) throw new RangeError('there are no boxes; at least one is needed');
   const pacer = new Pacer(watch);
-  const open = [...boxes].reverse();
-  const total = open.length;
-  if (total === 0) throw new RangeError('there are no boxes; at least one is needed');
+  const open = [...boxes];
   let worst: Bounded<B> | null = null;
+  // The least upper bound. A box is done with half of it, so that in the end at least half of the least slack is proved.
+  let seen = Number.POSITIVE_INFINITY;
   for (let count = 1; ; count++) {
     await pacer.checkpoint(count / limit);
     const box = open.pop()!;
     const bounded = { box, slack: slack(box) };
-    if (bounded.slack.high < 0) return { verdict: 'violated', count, worst: bounded };
-    if (bounded.slack.low > 0) {
+    seen = Math.min(seen, bounded.slack.high);
+    const ended = (verdict: 'violated' | 'undecided') => ({ verdict, count, least: bounded.slack, worst: bounded });
+    if (bounded.slack.high < 0) return ended('violated');
+    if (bounded.slack.low > seen / 2) {
       if (!worst || bounded.slack.low < worst.slack.low) worst = bounded;
+      if (open.length === 0) return { verdict: 'certified', count, least: { low: worst.slack.low, high: seen }, worst };
     } else {
-      const halves = count < limit ? bisected(box) : null;
-      if (!halves) return { verdict: 'undecided', count, worst: bounded };
+      const halves = bisected(box);
+      if (!halves) return ended('undecided');
       open.push(...halves);
     }
-    if (open.length === 0) return { verdict: 'certified', count, worst: worst! };
-    if (count >= limit) return { verdict: 'undecided', count, worst: bounded };
+    if (count >= limit) return ended('undecided');
   }
 }
 

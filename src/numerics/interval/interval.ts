@@ -37,7 +37,7 @@ export function hull(a: Interval, b: Interval): Interval {
 }
 
 export function negate({ low, high }: Interval): Interval {
-  return { low: -high, high: -low };
+  return { low: 0 - high, high: 0 - low };
 }
 
 export function absolute(x: Interval): Interval {

@@ -1,33 +1,18 @@
 import { LN2_HEAD, timesTailDown, timesTailUp } from './log-2.js';
-import { above, addDown, addUp, below, divideDown, divideUp, multiplyDown, multiplyUp } from './rounding.js';
+import { addDown, addUp, divideDown, divideUp, multiplyDown, multiplyUp } from './rounding.js';
+import { atanhSeries, sumHigh, sumLow } from './series.js';
 
-/** The last term of the series. Its argument squares to at most .0295, and .0295^11 / 23 < 2^-60. */
-const LAST = 11;
+/** atanh(f) / f in f^2 on [0, .0295]: what follows the power 11 is below .0295^12 / 25 < 2^-65. */
+const SLOPE = atanhSeries(11);
 
-/** 1 / (2n + 1) from below, and from above, where the last one carries the remainder. */
-const LOW: number[] = [1];
-const HIGH: number[] = [1];
-for (let n = 1; n <= LAST; n++) {
-  LOW.push(below(1 / (2 * n + 1)));
-  HIGH.push(above(1 / (2 * n + 1)));
-}
-// sum over n >= 11 of y^n / (2n + 1) <= y^11 / 23 * 1 / (1 - y), and 1 / (1 - .0295) < 1.031.
-HIGH[LAST] = above(1.031 * HIGH[LAST]!);
-
-/** 2 atanh(f) = 2 (f + f^3 / 3 + f^5 / 5 + ...) from below, 0 <= f <= .1717: all terms are positive. */
+/** 2 atanh(f) from below, 0 <= f <= .1717. */
 function twiceAtanhLow(f: number): number {
-  const square = multiplyDown(f, f);
-  let sum = LOW[LAST]!;
-  for (let n = LAST - 1; n > 0; n--) sum = below(LOW[n]! + below(square * sum));
-  return multiplyDown(2 * f, addDown(1, multiplyDown(square, sum)));
+  return multiplyDown(2 * f, sumLow(SLOPE, multiplyDown(f, f)));
 }
 
 /** 2 atanh(f) from above, 0 <= f <= .1717. */
 function twiceAtanhHigh(f: number): number {
-  const square = multiplyUp(f, f);
-  let sum = HIGH[LAST]!;
-  for (let n = LAST - 1; n > 0; n--) sum = above(HIGH[n]! + above(square * sum));
-  return multiplyUp(2 * f, addUp(1, multiplyUp(square, sum)));
+  return multiplyUp(2 * f, sumHigh(SLOPE, multiplyUp(f, f)));
 }
 
 /** log(1 + u) = 2 atanh(u / (2 + u)) from below, sqrt(1/2) - 1 <= u <= sqrt(2) - 1 up to rounding. */

@@ -36,8 +36,9 @@ export function addDown(a: number, b: number): number {
   return error >= 0 && error < Number.POSITIVE_INFINITY ? sum : below(sum);
 }
 
+// 0 - x instead of -x: no zero becomes -0.
 export function addUp(a: number, b: number): number {
-  return -addDown(-a, -b);
+  return 0 - addDown(-a, -b);
 }
 
 /** 0 times anything is 0: an infinite end stands for real numbers without bound. */
@@ -46,7 +47,7 @@ export function multiplyDown(a: number, b: number): number {
 }
 
 export function multiplyUp(a: number, b: number): number {
-  return -multiplyDown(-a, b);
+  return 0 - multiplyDown(-a, b);
 }
 
 /** For b != 0. Of two infinite ends 0 is a quotient, as every positive number is. */
@@ -56,7 +57,7 @@ export function divideDown(a: number, b: number): number {
 }
 
 export function divideUp(a: number, b: number): number {
-  return -divideDown(-a, b);
+  return 0 - divideDown(-a, b);
 }
 
 /** A bound below a result of known sign; one that underflows keeps its sign. */

@@ -4,13 +4,13 @@ import { type Interval, intervals } from '../../../../src/numerics/index.js';
 import { KeyedRandom } from '../../../../src/random/index.js';
 import { SEED, seedNote } from '../../../fixtures/seed.js';
 
-/** An exact function with as many correct digits as its value loses to cancellation, its enclosure and where to try it. */
+/** A function in 110 digits, its enclosure in doubles, and where to try it. */
 interface Case {
   readonly exact: (x: BigNumber) => BigNumber;
   readonly enclosure: (x: Interval) => Interval;
   /** Arguments at which reductions turn, ends of ranges, and random ones. */
   readonly points: readonly number[];
-  /** The widest enclosure of one double, in units in the last place of its larger end, as measured. */
+  /** The widest enclosure of one double among 400,000, in units in the last place of its larger end, and one more. */
   readonly ulps: number;
 }
 
@@ -36,7 +36,7 @@ const CASES: Record<string, Case> = {
       ...neighbours([709.782712893384, 708.396, -708.3964185322641, -740, -744.44, -745.13, -745.2, -1e308]),
       ...magnitudes(0, -20, 2.84, [1, -1]),
     ],
-    ulps: 8,
+    ulps: 7,
   },
   log: {
     exact: (x) => x.ln(),
@@ -48,7 +48,7 @@ const CASES: Record<string, Case> = {
       ...magnitudes(1, -323, 308, [1]),
       ...magnitudes(2, -1, 1, [1]),
     ],
-    ulps: 14,
+    ulps: 10,
   },
   expm1: {
     exact: (x) => x.exp().minus(ONE),
@@ -58,7 +58,7 @@ const CASES: Record<string, Case> = {
       ...both(TINY.slice(4)),
       ...magnitudes(3, -40, 2.84, [1, -1]),
     ],
-    ulps: 16,
+    ulps: 11,
   },
   log1p: {
     exact: (x) => x.plus(ONE).ln(),
@@ -69,18 +69,13 @@ const CASES: Record<string, Case> = {
       ...magnitudes(4, -40, 300, [1]),
       ...magnitudes(5, -40, 0, [-1]),
     ],
-    ulps: 14,
+    ulps: 12,
   },
   sigmoid: {
     exact: (x) => ONE.div(x.neg().exp().plus(ONE)),
     enclosure: intervals.sigmoid,
-    points: [
-      0,
-      ...neighbours(both([Math.LN2, 1, 36, 37, 700])),
-      ...both(TINY),
-      ...magnitudes(6, -20, 2.84, [1, -1]),
-    ],
-    ulps: 12,
+    points: [0, ...neighbours(both([Math.LN2, 1, 36, 37, 700])), ...both(TINY), ...magnitudes(6, -20, 2.84, [1, -1])],
+    ulps: 10,
   },
 };
 
@@ -97,14 +92,17 @@ describe.each(Object.entries(CASES))('the enclosure of %s', (name, { exact, encl
     for (const x of points) {
       const { low, high } = enclosure(intervals.exactly(x));
       const value = exact(big(x));
-      expect(value.gte(big(low)) && value.lte(big(high)), `${seedNote}: ${name} of ${x} is ${value}, not in [${low}, ${high}]`).toBe(true);
+      expect(
+        value.gte(big(low)) && value.lte(big(high)),
+        `${seedNote}: ${name} of ${x} is ${value}, not in [${low}, ${high}]`,
+      ).toBe(true);
     }
   });
 
   it(`is at most ${ulps} ulps wide`, () => {
     const finite = points.filter((x) => Math.abs(enclosure(intervals.exactly(x)).high) < Infinity);
-    const widest = finite.map((x) => [widthInUlps(enclosure(intervals.exactly(x))), x] as const).sort((a, b) => b[0] - a[0]);
-    console.log(name, widest.slice(0, 3));
-    expect(widest[0]![0]).toBeLessThanOrEqual(ulps);
+    for (const x of finite) {
+      expect(widthInUlps(enclosure(intervals.exactly(x))), `${seedNote}: ${name} of ${x}`).toBeLessThanOrEqual(ulps);
+    }
   });
 });

@@ -37,35 +37,41 @@ export interface Branched<B extends Box> {
  * Proves a strict inequality over boxes, or finds a box in which it fails: a box that is undecided is bisected at the geometric
  * middle of its relatively widest side.
  *
- * @throws the signal's reason if aborted
+ * @throws RangeError without boxes or below a limit of 1; the signal's reason if aborted
  */
 export async function branchAndBound<B extends Box>(
   { boxes, slack, limit }: Branching<B>,
   watch: Watch = {},
 ): Promise<Branched<B>> {
   if (boxes.length === 0) throw new RangeError('there are no boxes; at least one is needed');
+  if (!(limit >= 1)) throw new RangeError(`limit is ${limit}; it must be at least 1`);
   const pacer = new Pacer(watch);
-  const open = [...boxes];
+  const bounded = (parts: readonly B[]) => mostDoubtfulLast(parts.map((box) => ({ box, slack: slack(box) })));
+  const open = bounded(boxes);
   let worst: Bounded<B> | null = null;
   // The least upper bound. A box is done with half of it, so that in the end at least half of the least slack is proved.
-  let seen = Number.POSITIVE_INFINITY;
+  let seen = Number.MAX_VALUE;
   for (let count = 1; ; count++) {
     await pacer.checkpoint(count / limit);
-    const box = open.pop()!;
-    const bounded = { box, slack: slack(box) };
-    seen = Math.min(seen, bounded.slack.high);
-    const ended = (verdict: 'violated' | 'undecided') => ({ verdict, count, least: bounded.slack, worst: bounded });
-    if (bounded.slack.high < 0) return ended('violated');
-    if (bounded.slack.low > seen / 2) {
-      if (!worst || bounded.slack.low < worst.slack.low) worst = bounded;
+    const next = open.pop()!;
+    seen = Math.min(seen, next.slack.high);
+    const ended = (verdict: 'violated' | 'undecided') => ({ verdict, count, least: next.slack, worst: next });
+    if (next.slack.high < 0) return ended('violated');
+    if (next.slack.low > seen / 2) {
+      if (!worst || next.slack.low < worst.slack.low) worst = next;
       if (open.length === 0) return { verdict: 'certified', count, least: { low: worst.slack.low, high: seen }, worst };
     } else {
-      const halves = bisected(box);
+      const halves = bisected(next.box);
       if (!halves) return ended('undecided');
-      open.push(...halves);
+      open.push(...bounded(halves));
     }
     if (count >= limit) return ended('undecided');
   }
+}
+
+/** Sorted so that the box that is most likely to hold a violation comes last, and so next. */
+function mostDoubtfulLast<B extends Box>(found: Bounded<B>[]): Bounded<B>[] {
+  return found.sort((a, b) => b.slack.high - a.slack.high);
 }
 
 /** The two halves of a box, or null if there is no double between the ends of its widest side. */

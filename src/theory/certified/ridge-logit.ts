@@ -19,29 +19,28 @@ export function ridgeLogitEnclosure(mu: Interval, kappa: Interval): Interval {
   };
 }
 
-/** The steps by which a guess moves away from the root, relative to it: about one ulp first. */
+/** The first step by which a guess moves away from the root, relative to it, and how the next ones grow. */
 const FIRST_STEP = 2 ** -52;
-const STEP_GROWTH = 4;
+const STEP_GROWTH = 2;
 
-/** A bound below the root, which lies between 0 and mu, for mu in [0, Infinity]: the root in doubles, lowered until proved. */
-function rootLow(mu: number, kappa: number): number {
-  const guess = ridgeLogit(mu, kappa);
-  for (let step = FIRST_STEP; step < 1; step *= STEP_GROWTH) {
-    const c = below(guess * (1 - step));
-    if (c <= 0) break;
+/**
+ * A bound below the root, which lies between 0 and mu, for mu in [0, Infinity].
+ *
+ * @param guess not negative; it is lowered until the sign is proved, so that a poor one only loosens the bound
+ */
+export function rootLow(mu: number, kappa: number, guess = ridgeLogit(mu, kappa)): number {
+  for (let c = below(guess), step = FIRST_STEP; c > 0; c = below(c * (1 - step)), step *= STEP_GROWTH) {
     if (excess(c, mu, kappa).low >= 0) return c;
   }
   return 0;
 }
 
-/** A bound above the root, for mu in [0, Infinity]: the root in doubles, raised until proved. */
-function rootHigh(mu: number, kappa: number): number {
-  const guess = ridgeLogit(mu, kappa);
-  for (let step = FIRST_STEP; ; step *= STEP_GROWTH) {
-    const c = above(guess * (1 + step));
-    if (!(c < mu)) return mu;
+/** A bound above the root, for mu in [0, Infinity]; the guess is raised until the sign is proved. */
+export function rootHigh(mu: number, kappa: number, guess = ridgeLogit(mu, kappa)): number {
+  for (let c = above(guess), step = FIRST_STEP; c < mu; c = above(c * (1 + step)), step *= STEP_GROWTH) {
     if (excess(c, mu, kappa).high <= 0) return c;
   }
+  return mu;
 }
 
 /**

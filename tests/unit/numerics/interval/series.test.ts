@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type BigNumber, big, HALF, ONE } from '../../../../proofs-checks/shared/high-precision.js';
-import { LN2_HEAD, timesTailDown, timesTailUp } from '../../../../src/numerics/interval/log-2.js';
+import { LN2_HEAD, LN2_TAIL, timesTailDown, timesTailUp } from '../../../../src/numerics/interval/log-2.js';
 import {
   atanhSeries,
   exponentialSeries,
@@ -62,6 +62,7 @@ describe.each(Object.entries(CASES))('the series of %s', (_, { series, exact, po
 describe('log 2', () => {
   it('is a head and a tail between adjacent doubles', () => {
     const tail = big('2').ln().minus(big(LN2_HEAD));
+    expect(tail.gt(big(LN2_TAIL.low)) && tail.lt(big(LN2_TAIL.high))).toBe(true);
     for (const n of [-1075, -3, -1, 1, 2, 1024]) {
       expect(tail.times(n).gte(big(timesTailDown(n)))).toBe(true);
       expect(tail.times(n).lte(big(timesTailUp(n)))).toBe(true);

@@ -3,6 +3,7 @@ import { type BigNumber, big, ONE, ratio, ridgeRoot, sigma } from '../../../../p
 import { bigDemonstrations, bigOptimum } from '../../../../proofs-checks/shared/high-precision-star.js';
 import { type Interval, intervals } from '../../../../src/numerics/index.js';
 import { KeyedRandom } from '../../../../src/random/index.js';
+import { rootHigh, rootLow } from '../../../../src/theory/certified/ridge-logit.js';
 import { optimumEnclosure, pointBox, rational, ridgeLogitEnclosure } from '../../../../src/theory/index.js';
 import { SEED, seedNote } from '../../../fixtures/seed.js';
 
@@ -59,10 +60,31 @@ describe('the enclosure of the ridge logit', () => {
     }
   });
 
+  it('is proved, whatever it starts from', () => {
+    for (const [mu, kappa] of [
+      [0.5, 5.7],
+      [3, 0.01],
+      [Infinity, 1e-6],
+      [1e-3, 0.1],
+    ] as const) {
+      const exact = exactRoot(mu, kappa);
+      const root = exact.toNumber();
+      // Guesses so near that an unproved sign would be taken for one on the other side of the root, and far ones.
+      const near = Array.from({ length: 81 }, (_, i) => root * (1 + (i - 40) * Number.EPSILON));
+      for (const guess of [...near, root / 2, root * 0.999, root * 1.001, root * 2]) {
+        expect(exact.gte(big(rootLow(mu, kappa, guess))), `below, from ${guess}`).toBe(true);
+        expect(exact.lte(big(rootHigh(mu, kappa, guess))), `above, from ${guess}`).toBe(true);
+      }
+    }
+  });
+
   it('has the sign of mu, and 0 at 0', () => {
     expect(ridgeLogitEnclosure(exactly(0), exactly(0.1))).toEqual({ low: 0, high: 0 });
     expect(ridgeLogitEnclosure(between(-1, 1), exactly(0.1)).low).toBeLessThan(0);
     expect(ridgeLogitEnclosure(exactly(1e-300), exactly(0.1)).low).toBeGreaterThan(0);
+    // The root underflows.
+    const { low, high } = ridgeLogitEnclosure(exactly(5e-324), exactly(1e6));
+    expect([low, high > 0]).toEqual([0, true]);
   });
 });
 

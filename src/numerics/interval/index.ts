@@ -8,7 +8,6 @@ export {
   exactly,
   exp,
   expm1,
-  hull,
   type Interval,
   log,
   log1p,

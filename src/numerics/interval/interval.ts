@@ -22,18 +22,13 @@ export function exactly(x: number): Interval {
   return between(x, x);
 }
 
-/** A number of which x is the nearest double. */
+/** Every number that rounds to x. */
 export function around(x: number): Interval {
   return between(below(x), above(x));
 }
 
 export function contains({ low, high }: Interval, x: number): boolean {
   return low <= x && x <= high;
-}
-
-/** The smallest interval that contains both. */
-export function hull(a: Interval, b: Interval): Interval {
-  return { low: Math.min(a.low, b.low), high: Math.max(a.high, b.high) };
 }
 
 export function negate({ low, high }: Interval): Interval {

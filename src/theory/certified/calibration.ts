@@ -1,6 +1,6 @@
 import { type Interval, intervals } from '../../numerics/index.js';
 import type { ParameterBox } from './box.js';
-import { type OptimumEnclosure, optimumEnclosure } from './optimum.js';
+import { optimumEnclosure } from './optimum.js';
 
 const { absolute, add, divide, exactly, log, log1p, multiply, negate, sigmoid, subtract } = intervals;
 
@@ -15,10 +15,7 @@ const HALF = exactly(0.5);
  * Source: Lemma 4 (a).
  */
 export function scaledGapEnclosure(box: ParameterBox): Interval {
-  return scaledGap(optimumEnclosure(box));
-}
-
-function scaledGap({ c1, sPlus, sMinus }: OptimumEnclosure): Interval {
+  const { c1, sPlus, sMinus } = optimumEnclosure(box);
   const bias = multiply(HALF, add(sPlus, sMinus));
   return negate(add(bias, multiply(c1, subtract(sigmoid(sPlus), sigmoid(sMinus)))));
 }

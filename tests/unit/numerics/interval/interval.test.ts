@@ -5,8 +5,7 @@ import { type Interval, intervals } from '../../../../src/numerics/index.js';
 import { KeyedRandom } from '../../../../src/random/index.js';
 import { SEED, seeded, seedNote } from '../../../fixtures/seed.js';
 
-const { above, add, absolute, below, between, contains, divide, exactly, exp, expm1, hull, log, log1p, multiply } =
-  intervals;
+const { above, add, absolute, below, between, contains, divide, exactly, exp, expm1, log, log1p, multiply } = intervals;
 const { around, negate, sigmoid, subtract } = intervals;
 
 const { MAX_VALUE, MIN_VALUE } = Number;
@@ -131,7 +130,6 @@ describe('intervals', () => {
   };
   const BINARY: Record<string, (a: Interval, b: Interval) => Interval> = {
     add,
-    hull,
     multiply,
     subtract,
     divide: (a, b) => divide(a, add(exactly(1), absolute(b))),

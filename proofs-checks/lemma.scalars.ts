@@ -8,7 +8,6 @@ import {
   demonstrationState,
   enumerateIn,
   type Interval,
-  inside,
   intervals,
   type LinearChain,
   type Optimum,
@@ -53,10 +52,10 @@ function boxAround(pCot: number, lambda: number, margin: number): ParameterBox {
   return { p, lambda: intervals.between(lambda * (1 - margin), lambda * (1 + margin)) };
 }
 
-/** A double inside of an enclosure, up to 12 ulps of its size. */
+/** How far a double lies outside of an enclosure; 12 ulps of its size are allowed. */
 function within(what: string, found: number, { low, high }: Interval): Comparison {
-  const allowance = 12 * Number.EPSILON * Math.abs(found);
-  return inside(what, found, low - allowance, high + allowance);
+  const outside = Math.max(low - found, found - high, 0);
+  return close(`${what} = ${found} outside of [${low}, ${high}]`, outside, 0, 12 * Number.EPSILON * Math.abs(found));
 }
 
 export const scalars: Claim = {

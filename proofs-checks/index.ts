@@ -33,6 +33,7 @@ import { sgd } from './theorem-1.sgd.js';
 import { lengthGrowth } from './theorem-2.length-growth.js';
 import { oddsDoubling } from './theorem-2.odds-doubling.js';
 import { perfectAccuracy } from './theorem-2.perfect-accuracy.js';
+import { polynomialSamples } from './theorem-2.polynomial-samples.js';
 import { rarityNeeded } from './theorem-2.rarity-needed.js';
 import { rounds } from './theorem-2.rounds.js';
 import { twoBits } from './variant.d-2.js';
@@ -47,6 +48,7 @@ export const claims: readonly Claim[] = [
   rounds,
   lengthGrowth,
   perfectAccuracy,
+  polynomialSamples,
   rarityNeeded,
   longBeatsShort,
   allAlgorithms,

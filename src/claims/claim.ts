@@ -41,6 +41,20 @@ export interface EvidenceContext extends Watch {
   readonly alpha: number;
 }
 
+/** What a sampled check can see at its share of the false-alarm budget. */
+export interface Sensitivity {
+  /** What is compared, such as a success probability with its threshold. */
+  readonly what: string;
+  /** Probability that it is refuted although it is just true, at most. */
+  readonly falseAlarm: number;
+  /** The smallest distance from the truth, on the false side, that is refuted with probability POWER; null: none is. */
+  readonly refuted: number | null;
+  /** The smallest distance, on the true side, at which it is found to hold with probability POWER; null: none is. */
+  readonly confirmed: number | null;
+}
+
+export const POWER = 0.99;
+
 /** A World with one planted falsehood, or with one hypothesis dropped; the evidence that lists it must refute the claim. */
 export interface Falsifier {
   readonly id: string;
@@ -59,6 +73,8 @@ export interface Evidence {
   /** At lower effort it is not checked. */
   readonly thoroughOnly?: boolean;
   run(world: World, context: EvidenceContext): Promise<Outcome>;
+  /** Absent unless it is sampled, and where it depends on what is drawn. */
+  sensitivity?(world: World, context: EvidenceContext): Promise<Sensitivity>;
   /** Runs one stored case alone; absent where a case is not a meaningful unit (sampled evidence). */
   replay?(world: World, context: EvidenceContext, counterexample: Json): Promise<Outcome>;
 }

@@ -64,6 +64,8 @@ export type Theory = Pick<
   | 'rewardObjective'
   | 'roundsBound'
   | 'sequenceFlow'
+  | 'signSampleBound'
+  | 'squaredDistanceBound'
   | 'starFate'
 >;
 

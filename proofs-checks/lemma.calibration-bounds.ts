@@ -1,8 +1,36 @@
 import fc from 'fast-check';
 import { arbitraryLambda, arbitraryP } from '../src/arbitraries/index.js';
-import { type Claim, caseEvidence, demonstrationState, enumerateIn, inside, propertyEvidence } from '../src/index.js';
+import {
+  type CalibrationBounds,
+  type Claim,
+  calibrationSlack,
+  caseEvidence,
+  demonstrationState,
+  enumerateIn,
+  type Interval,
+  inside,
+  intervals,
+  type ParameterBox,
+  propertyEvidence,
+  scaledGapEnclosure,
+  type World,
+} from '../src/index.js';
+import { centre, certifiedEvidence, least, SQUARES } from './shared/certified-evidence.js';
 import { dTwo, gapLinearInLambda } from './shared/falsifiers.js';
 import { bits, grid } from './shared/states.js';
+
+/** By how much a bound of the world holds at one point, per lambda. */
+function statedSlack(world: World, side: keyof CalibrationBounds, point: ParameterBox): Interval {
+  const lambda = point.lambda.low;
+  const bounds = world.theory.calibrationBounds(point.p.low, lambda);
+  const bound = intervals.exactly((bounds[side] + signOf(side) * 1e-12 * (bounds.upper - bounds.lower)) / lambda);
+  const gap = scaledGapEnclosure(point);
+  if (side === 'uniform') return intervals.subtract(bound, intervals.absolute(gap));
+  return side === 'lower' ? intervals.subtract(gap, bound) : intervals.subtract(bound, gap);
+}
+
+/** Away from the error that is bounded. */
+const signOf = (side: keyof CalibrationBounds) => (side === 'lower' ? -1 : 1);
 
 export const calibrationBoundsClaim: Claim = {
   id: 'lemma.calibration-bounds',
@@ -28,6 +56,17 @@ export const calibrationBoundsClaim: Claim = {
           inside('P(long) - p, uniformly', gap, -uniform - 1e-11, uniform + 1e-11),
         ];
       },
+    }),
+    certifiedEvidence<ParameterBox>({
+      description:
+        "The two-sided and the uniform bound, divided by lambda, for every real p in [.01, .99] and lambda in [1e-6, .1] (more at higher effort), by interval arithmetic; g = (P - p) / lambda < W((1-p)/lambda) as log(g e^g) < log((1-p)/lambda). In the middle of each box the world's bounds, widened by 1e-12 of their width for rounding, must hold, too. Slacks are in nats, per lambda.",
+      falsifiers: [gapLinearInLambda],
+      inequalities: (effort, world) =>
+        (['lower', 'upper', 'uniform'] as const).map((side) => ({
+          what: `${side} bound`,
+          boxes: [SQUARES[effort]],
+          slack: (box) => least(calibrationSlack(box)[side], statedSlack(world, side, centre(box))),
+        })),
     }),
     propertyEvidence({
       id: 'closed-form',

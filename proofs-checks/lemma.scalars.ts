@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { arbitraryLambda } from '../src/arbitraries/index.js';
+import { arbitraryLambda, arbitraryP, arbitraryReal } from '../src/arbitraries/index.js';
 import {
   type Claim,
   type Comparison,
@@ -7,9 +7,15 @@ import {
   close,
   demonstrationState,
   enumerateIn,
+  type Interval,
+  intervals,
   type LinearChain,
   type Optimum,
+  optimumEnclosure,
+  type ParameterBox,
+  pointBox,
   propertyEvidence,
+  ridgeLogitEnclosure,
   supportWeights,
   truth,
 } from '../src/index.js';
@@ -37,6 +43,19 @@ export function compareScalars(model: LinearChain, { c1, bias, weight, c }: Opti
     close('w', fitted.weight, weight, NEWTON),
     ...fitted.c.map((value, i) => close(`c_${i + 2}`, value, c, NEWTON)),
   ];
+}
+
+/** p and lambda with a relative margin on either side; p exactly, as a decimal, with its neighbours at least. */
+function boxAround(pCot: number, lambda: number, margin: number): ParameterBox {
+  const point = pointBox(pCot, lambda);
+  const p = intervals.between(point.p.low * (1 - margin), Math.min(point.p.high * (1 + margin), 1 - 2 ** -53));
+  return { p, lambda: intervals.between(lambda * (1 - margin), lambda * (1 + margin)) };
+}
+
+/** How far a double lies outside of an enclosure; 12 ulps of its size are allowed. */
+function within(what: string, found: number, { low, high }: Interval): Comparison {
+  const outside = Math.max(low - found, found - high, 0);
+  return close(`${what} = ${found} outside of [${low}, ${high}]`, outside, 0, 12 * Number.EPSILON * Math.abs(found));
 }
 
 export const scalars: Claim = {
@@ -92,6 +111,34 @@ export const scalars: Claim = {
         return [
           truth('adjacent doubles', high - low <= Number.EPSILON * high, `${low} and ${high}`),
           close('log residual', residual(root), 0, rounding * (1 + 1 / Math.max(root, 1e-3))),
+        ];
+      },
+    }),
+    propertyEvidence({
+      id: 'certified',
+      description:
+        'The closed forms in doubles lie in enclosures of the four roots by interval arithmetic, over random boxes of p and lambda around them, down to points; single roots too, at random log-odds. The equations are proved to change sign at the ends, with our own bounds on exp and log. Allowance 12 ulps, for the roundings of the closed form: 7 of a root (tests/unit/theory/ridge-logit), 1 of its log-odds and 4 of its penalty, of which neither moves the root by more, relative to it.',
+      falsifiers: [stopPenaltyDoubled, rootToSixDigits],
+      runs: { quick: 2000, standard: 20_000, thorough: 200_000 },
+      arbitrary: () =>
+        fc.record({
+          pCot: arbitraryP(),
+          lambda: arbitraryLambda({ min: 1e-299 }),
+          digits: fc.integer({ min: 1, max: 20 }),
+          logOdds: arbitraryReal(-12, 2),
+        }),
+      check: ({ pCot, lambda, digits, logOdds }, world) => {
+        const box = boxAround(pCot, lambda, 10 ** -digits);
+        const enclosed = optimumEnclosure(box);
+        const closed = world.theory.optimum(demonstrationState(pCot), { lambda });
+        const mu = 10 ** logOdds;
+        const root = ridgeLogitEnclosure(intervals.exactly(mu), intervals.exactly(lambda));
+        return [
+          within('c_1', closed.c1, enclosed.c1),
+          within('s', closed.sPlus, enclosed.sPlus),
+          within('t', closed.sMinus, enclosed.sMinus),
+          within('c', closed.c, enclosed.c),
+          within('a root', world.theory.ridgeLogitCertified(mu, lambda).root, root),
         ];
       },
     }),

@@ -7,14 +7,18 @@ import {
   demonstrationState,
   enumerateIn,
   type Fate,
+  type Interval,
+  intervals,
   largestSuccessfulD,
   logitLongPlus,
+  logTwoKEnclosure,
   proofEvidence,
   propertyEvidence,
   truth,
   type World,
 } from '../src/index.js';
 import { obligations } from './obligations/index.js';
+import { certifiedEvidence, least } from './shared/certified-evidence.js';
 import { acceptEverything, chainOfDSteps, fateAtOneQuarter, freeConstant } from './shared/falsifiers.js';
 import { closedRounds } from './shared/states.js';
 
@@ -105,6 +109,30 @@ export const starDichotomy: Claim = {
         const found = fateOf(world, d, lambda, pCot);
         return [truth('fate', found === claimed, `${found} against ${claimed}`)];
       },
+    }),
+    certifiedEvidence<{ lambda: Interval }>({
+      description:
+        "The sign of log 2K by interval arithmetic, for every real lambda in [1e-6, 10] but within 1e-6 of lambda_d, relative to it, and d up to 50 (300 at higher effort): the world's fate at both ends of each box goes with it. The slack is |log 2K| where they agree.",
+      falsifiers: [fateAtOneQuarter],
+      inequalities: (effort, world) =>
+        Array.from({ length: effort === 'quick' ? 48 : 298 }, (_, i) => {
+          const d = i + 3;
+          const edge = criticalLambda(d);
+          return {
+            what: `fate at d = ${d}`,
+            boxes: [
+              { lambda: intervals.between(1e-6, edge * (1 - 1e-6)) },
+              { lambda: intervals.between(edge * (1 + 1e-6), 10) },
+            ],
+            slack: ({ lambda }) => {
+              const logTwoK = logTwoKEnclosure(d, lambda);
+              const signs = [lambda.low, lambda.high].map((end) =>
+                world.theory.starFate(d, end) === 'becomes long' ? logTwoK : intervals.negate(logTwoK),
+              );
+              return least(...signs);
+            },
+          };
+        }),
     }),
     caseEvidence('exact', {
       id: 'edges',

@@ -11,6 +11,9 @@ import {
   enumerateIn,
   exactProbability,
   type Fraction,
+  intervals,
+  optimumEnclosure,
+  type ParameterBox,
   parseRational,
   proofEvidence,
   propertyEvidence,
@@ -19,8 +22,12 @@ import {
   type World,
 } from '../src/index.js';
 import { obligations } from './obligations/index.js';
+import { certifiedEvidence, least, SQUARES } from './shared/certified-evidence.js';
 import { dTwo, freeConstant, stopIgnoresFirstToken, thresholdAt35, withoutProducts } from './shared/falsifiers.js';
 import { bits, grid } from './shared/states.js';
+
+/** How close to the threshold p may come where boxes of p are certified: s is about 9/4 of the distance there. */
+const MARGIN = 1e-6;
 
 /** m+ and L+ of D(p) in exact rationals, by counting every input and both demonstrations (d = 3). */
 function countedMasses(p: Fraction): { mPlus: Fraction; longPlus: Fraction } {
@@ -109,6 +116,30 @@ export const greedyThresholdClaim: Claim = {
         const { features, choices } = world;
         const found = await enumerateGreedyThreshold(d, { ...choices, lambda, features, signal });
         return [close('threshold', found ?? Number.NaN, world.theory.greedyThreshold({ lambda }), 1e-9)];
+      },
+    }),
+    certifiedEvidence<ParameterBox>({
+      description:
+        "For every real p in [.01, .99] but within 1e-6 of the world's threshold, and every real lambda in [1e-6, .1] (more at higher effort): s < 0 below, and s, c_1, c > 0 above. The roots of Lemma 2 are enclosed by interval arithmetic with our own bounds on exp and log; the slack is the smallest of these logits.",
+      falsifiers: [thresholdAt35],
+      inequalities: (effort, world) => {
+        const { p, lambda } = SQUARES[effort];
+        const threshold = world.theory.greedyThreshold({ lambda: lambda.low });
+        return [
+          {
+            what: 'short below the threshold',
+            boxes: [{ p: intervals.between(p.low, threshold - MARGIN), lambda }],
+            slack: (box) => intervals.negate(optimumEnclosure(box).sPlus),
+          },
+          {
+            what: 'long and right above the threshold',
+            boxes: [{ p: intervals.between(threshold + MARGIN, p.high), lambda }],
+            slack: (box) => {
+              const { sPlus, c1, c } = optimumEnclosure(box);
+              return least(sPlus, c1, c);
+            },
+          },
+        ];
       },
     }),
     propertyEvidence({

@@ -1,7 +1,19 @@
 import fc from 'fast-check';
 import { arbitraryD, arbitraryLambda, arbitraryP } from '../src/arbitraries/index.js';
-import { type Claim, caseEvidence, demonstrationState, enumerateIn, inside, propertyEvidence } from '../src/index.js';
-import { dTwo, stopPenaltyTenfold, stopWithoutConstant } from './shared/falsifiers.js';
+import {
+  type Claim,
+  calibrationSlack,
+  caseEvidence,
+  demonstrationState,
+  enumerateIn,
+  inside,
+  intervals,
+  type ParameterBox,
+  propertyEvidence,
+  scaledGapEnclosure,
+} from '../src/index.js';
+import { centre, certifiedEvidence, least, SQUARES } from './shared/certified-evidence.js';
+import { dTwo, gapLinearInLambda, stopPenaltyTenfold, stopWithoutConstant } from './shared/falsifiers.js';
 import { bits, grid } from './shared/states.js';
 
 /** Newton leaves about 1e-16 / lambda in the weights; lambda >= 1e-4 here, and P(long) has slope below 1 in them. */
@@ -32,6 +44,31 @@ export const lengthCalibration: Claim = {
         const bound = uniform + ENUMERATION_ERROR;
         return [inside('P(long) - p', round!.sampling.pLong - setting.pCot, -bound, bound)];
       },
+    }),
+    certifiedEvidence<ParameterBox>({
+      description:
+        "The uniform bound on the calibration error, divided by lambda, for every real p in [.01, .99] and lambda in [1e-6, .1] (more at higher effort), by interval arithmetic. In the middle of each box the world's bound must hold of the enclosed error and of the world's own P(|y| = d), up to 1e-15 for its rounding. Slacks are in nats, per lambda.",
+      falsifiers: [gapLinearInLambda, stopPenaltyTenfold],
+      inequalities: (effort, world) => [
+        {
+          what: 'uniform bound',
+          boxes: [SQUARES[effort]],
+          slack: (box) => {
+            const point = centre(box);
+            const [pCot, lambda] = [point.p.low, point.lambda.low];
+            const { uniform } = world.theory.calibrationBounds(pCot, lambda);
+            const model = world.theory.optimum(demonstrationState(pCot), { ...world.choices, lambda });
+            const { pLong } = world.theory.behaviour(model, 3);
+            const bound = intervals.exactly(uniform / lambda);
+            const own = (uniform + 1e-15 - Math.abs(pLong - pCot)) / lambda;
+            return least(
+              calibrationSlack(box).uniform,
+              intervals.subtract(bound, intervals.absolute(scaledGapEnclosure(point))),
+              intervals.exactly(own),
+            );
+          },
+        },
+      ],
     }),
     propertyEvidence({
       id: 'closed-form',

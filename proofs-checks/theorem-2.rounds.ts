@@ -4,15 +4,21 @@ import {
   type Claim,
   caseEvidence,
   demonstrationState,
+  type Effort,
   enumerateIn,
   exactProbability,
+  type Interval,
+  intervals,
+  type ParameterBox,
   parseRational,
   proofEvidence,
   propertyEvidence,
+  roundsEnclosure,
   truth,
   type World,
 } from '../src/index.js';
 import { obligations } from './obligations/index.js';
+import { centre, certifiedEvidence, least } from './shared/certified-evidence.js';
 import { arbitraryDecidedSetting } from './shared/draws.js';
 import { acceptEverything, chainBelowHalf, oddsTripled, oneRoundFewer } from './shared/falsifiers.js';
 import { closedBehaviour, grid } from './shared/states.js';
@@ -35,6 +41,33 @@ function closedCount(
 }
 
 const LIMIT = 1000;
+
+/** Bits with intervals of lambda on the side of K = 1/2 that the world's hypotheses name. */
+function certifiedSettings(effort: Effort, world: World): { d: number; lambda: Interval }[] {
+  const setting = (d: number, low: number, high: number) => ({ d, lambda: intervals.between(low, high) });
+  if (world.hypotheses.chainProbability === 'below half') return [setting(40, 0.009, 0.01)];
+  return {
+    quick: [setting(3, 0.02, 0.1), setting(50, 9e-4, 1e-3)],
+    standard: [setting(3, 5e-3, 0.1), setting(20, 0.008, 0.01), setting(50, 7e-4, 1e-3)],
+    thorough: [setting(3, 1e-4, 0.1), setting(10, 1e-4, 0.01), setting(20, 5e-4, 0.01), setting(50, 1e-4, 1e-3)],
+  }[effort];
+}
+
+/** The rounds that the bound leaves over, plus 1/2. The bound falls as p grows and rises with lambda. */
+function boundSlack(world: World, d: number, { p, lambda }: ParameterBox): Interval {
+  const least = world.theory.roundsBound(d, p.high, lambda.low) ?? LIMIT;
+  const most = world.theory.roundsBound(d, p.low, lambda.high) ?? LIMIT;
+  const { low, high } = roundsEnclosure(d, { p, lambda }, LIMIT);
+  return { low: least - high + 0.5, high: most - low + 0.5 };
+}
+
+/** 1/2 if the enclosure in the middle of a box contains the world's count, negative if not. */
+function countSlack(world: World, d: number, box: ParameterBox): Interval {
+  const point = centre(box);
+  const count = closedCount(world, point.p.low, d, point.lambda.low, LIMIT) ?? LIMIT + 1;
+  const { low, high } = roundsEnclosure(d, point, LIMIT);
+  return intervals.exactly(Math.min(count - low, high - count, 0) + 0.5);
+}
 
 export const rounds: Claim = {
   id: 'theorem-2.rounds',
@@ -94,6 +127,17 @@ export const rounds: Claim = {
         const bound = world.theory.roundsBound(d, pCot, lambda) ?? LIMIT;
         return [truth('rounds within the bound', found !== null && found <= bound, `${found} against ${bound}`)];
       },
+    }),
+    certifiedEvidence<ParameterBox>({
+      description:
+        'For every real p in [.01, 1/3 - 1e-6] and lambda in an interval with K > 1/2 (d = 3 and lambda in [.02, .1], d = 50 and [9e-4, .001]; more at higher effort): the map of Lemma 5 in interval arithmetic encloses the first greedily long round, by the signs of log R and log(m+ / m-) alone. It is within the bound of the world everywhere, and in the middle of each box it contains the count of the exact map in doubles. Slacks are rounds, plus 1/2.',
+      falsifiers: [oneRoundFewer, oddsTripled, chainBelowHalf],
+      inequalities: (effort, world) =>
+        certifiedSettings(effort, world).map(({ d, lambda }) => ({
+          what: `rounds at d = ${d}`,
+          boxes: [{ p: intervals.between(0.01, 1 / 3 - 1e-6), lambda }],
+          slack: (box) => least(boundSlack(world, d, box), countSlack(world, d, box)),
+        })),
     }),
     caseEvidence('exact', {
       id: 'enumeration',

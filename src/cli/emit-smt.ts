@@ -51,7 +51,7 @@ function emittedText(directory: string, files: readonly EmittedFile[]): string {
   const rows = files.map(({ file, expected, claims }) => [file, expected, claims.join(' ')]);
   return [
     table(['file', 'must answer', 'claims'], rows, []),
-    `${files.length} files in ${directory}. A goal that answers unsat is proved, if its hypotheses (.sat.smt2) answer sat.`,
-    `Any solver for SMT-LIB 2.6 with QF_NRA will do: z3 ${join(directory, files[0]!.file)}, or cvc5 ${join(directory, files[0]!.file)}.`,
+    `${files.length} files in ${directory}. A goal that answers unsat is proved, if its hypotheses (.sat-smt2) answer sat.`,
+    `Any solver for SMT-LIB 2.6 with QF_NRA will do: z3 -smt2 ${join(directory, files[0]!.file)}, or cvc5 --lang=smt2 ${join(directory, files[0]!.file)}.`,
   ].join('\n\n');
 }

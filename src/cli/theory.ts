@@ -18,6 +18,7 @@ import {
 } from './options.js';
 import { decimals, greedyText, print, printJson, table } from './output.js';
 import { Progress } from './progress.js';
+import { certifiedAnswer, certifiedText } from './theory-certified.js';
 import {
   closedAnswer,
   enumeratedAnswer,
@@ -35,6 +36,7 @@ interface TheoryFlags extends TheoryQuestion {
   readonly baseline?: AscentQuestion['baseline'];
   readonly steps?: number;
   readonly learningRate?: number;
+  readonly certified?: boolean;
   readonly json?: boolean;
 }
 
@@ -45,6 +47,7 @@ const EXAMPLE = `
 Example:
   lengthwise theory --d 4 --p 0.2 --lambda 0.01 --rounds 5
   lengthwise theory --d 4 --p 1/9 --lambda 0.01 --rounds 5 --method enumerate --json
+  lengthwise theory --d 50 --p 0.25 --lambda 1e-3 --rounds 9 --certified
   lengthwise theory --d 50 --p 0.25 --lambda 1e-3 --algorithm grpo --steps 20 --learning-rate 1`;
 
 export function theoryCommand(invocation: Invocation): Command {
@@ -85,6 +88,12 @@ export function theoryCommand(invocation: Invocation): Command {
         .argParser(choice('--method', ['closed', 'enumerate']))
         .default('closed'),
     )
+    .addOption(
+      new Option(
+        '--certified',
+        'rigorous bounds, too: --method closed, --reward cot, the default loss and temperature',
+      ),
+    )
     .addOption(freeConstantOption())
     .addOption(jointLossOption())
     .addOption(averageOption('; recorded only, since the optimum has no iterates'))
@@ -99,15 +108,25 @@ async function theory(flags: TheoryFlags, { signal }: Invocation): Promise<void>
     throw new UsageError(`--d is ${d}; --method closed needs d of at least 3, so use --method enumerate`);
   }
   const ascent = ascentOf(flags);
+  const certified = flags.certified ? await usage(() => certifiedAnswer(flags)) : null;
   const progress = new Progress();
   const watch = { signal, onProgress: (done: number) => progress.update(done, 'computing') };
   const answer = await usage(() => (method === 'closed' ? closedAnswer(flags) : enumeratedAnswer(flags, watch)));
   const stepsOf = method === 'closed' ? closedSteps : enumeratedSteps;
   const steps = ascent && (await usage(() => stepsOf(flags, ascent, watch)));
   progress.stop();
-  const document = { ...theoryDocument(flags, answer), ...(steps ? { ...ascentDocument(ascent, steps) } : {}) };
-  if (flags.json) await printJson(document);
-  else await print([theoryText(document, flags.p.text), ...(steps ? [ascentText(ascent, steps)] : [])].join('\n\n'));
+  const document = {
+    ...theoryDocument(flags, answer),
+    ...(steps ? { ...ascentDocument(ascent, steps) } : {}),
+    ...(certified ? { certified } : {}),
+  };
+  if (flags.json) return printJson(document);
+  const sections = [
+    theoryText(document, flags.p.text),
+    ...(certified ? [certifiedText(certified)] : []),
+    ...(steps ? [ascentText(ascent, steps)] : []),
+  ];
+  await print(sections.join('\n\n'));
 }
 
 /** The ascent that is asked for, or null. */

@@ -63,7 +63,7 @@ export function proofQuestion(obligation: Obligation): Question {
 export function vacuityQuestion(obligation: Obligation): Question {
   const { id, title, hypotheses, goal } = obligation;
   const comment = [`The hypotheses alone of: ${title}.`, 'They say something iff the answer is sat.'];
-  return { file: `${id}.sat.smt2`, text: scriptOf(comment, hypotheses, goal), expected: 'sat' };
+  return { file: `${id}.sat-smt2`, text: scriptOf(comment, hypotheses, goal), expected: 'sat' };
 }
 
 /** The names of the variables of hypotheses and goal, in the order in which they occur. */

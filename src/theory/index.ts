@@ -8,6 +8,23 @@ export {
   greedyBehaviour,
 } from './behaviour.js';
 export { type CalibrationBounds, calibrationBounds, calibrationGap, lambertW } from './calibration.js';
+export { type ParameterBox, pointBox } from './certified/box.js';
+export {
+  type Bounded,
+  type Box,
+  type Branched,
+  type Branching,
+  branchAndBound,
+} from './certified/branch-and-bound.js';
+export {
+  type CalibrationSlack,
+  calibrationSlack,
+  pLongEnclosure,
+  scaledGapEnclosure,
+} from './certified/calibration.js';
+export { type OptimumEnclosure, optimumEnclosure } from './certified/optimum.js';
+export { ridgeLogitEnclosure } from './certified/ridge-logit.js';
+export { logTwoKEnclosure, roundsEnclosure } from './certified/rounds.js';
 export { COLLAPSE_ALPHA, type FixedPoint, fixedPoint, isCollapsed } from './fixed-point.js';
 export { LAMBDA_MAX, LAMBDA_MIN, type LossOptions, type Optimum, optimum, tempered } from './optimum.js';
 export {

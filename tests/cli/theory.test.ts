@@ -234,3 +234,65 @@ test('the table of steps shows the first, the last and the first long one', asyn
   const column = lines[header]!.indexOf('P(long)') + 'P(long)'.length;
   for (const row of rows) expect(row[column - 1]).toMatch(/\d/);
 });
+
+describe('--certified', () => {
+  test('adds bounds around the printed numbers, and the rounds', async () => {
+    const { document } = await ask(20, '0.1', 0.01, 30, '--certified');
+    const { certified, rounds } = document;
+    const [first] = rounds;
+    const printed = {
+      c1: first.c1,
+      s: first.bias + first.weight,
+      t: first.bias - first.weight,
+      c: first.c,
+      pLong: first.pLong,
+    };
+    for (const [name, value] of Object.entries(printed)) {
+      const [low, high] = certified[name];
+      expect(high - low, name).toBeLessThan(1e-13);
+      // A few roundings of numbers up to 10.
+      expect(Math.abs(value - (low + high) / 2), name).toBeLessThan(1e-13);
+    }
+    expect(certified.roundsToGreedyLong).toEqual([22, 22]);
+    expect(document.roundsToGreedyLong).toBe(22);
+    const plain = await ask(20, '0.1', 0.01, 30);
+    expect(plain.document).toEqual({ ...document, certified: undefined });
+  });
+
+  test('leaves a tie open, and rounds that were not asked for', async () => {
+    const tie = await ask(3, '1/3', 0.1, 3, '--certified');
+    expect(tie.document.certified.roundsToGreedyLong).toEqual([0, 1]);
+    const few = await ask(20, '0.1', 0.01, 5, '--certified');
+    expect(few.document.certified.roundsToGreedyLong).toEqual([6, null]);
+  });
+
+  test('prints them as a table', async () => {
+    const { code, stdout } = await cli(['theory', '--d', '3', '--p', '0.2', '--lambda', '0.01', '--certified']);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^s +-0\.668192862296\d+ +-0\.668192862296\d+$/m);
+    expect(stdout).toMatch(/^rounds to greedy long +1 +Infinity$/m);
+  });
+
+  test.each([
+    ['--method', 'enumerate'],
+    ['--reward', 'e2e'],
+    ['--temperature', '2'],
+    ['--free-constant'],
+    ['--joint-loss'],
+  ])('is refused with %s', async (...flags) => {
+    const { code, stderr } = await cli([
+      'theory',
+      '--d',
+      '3',
+      '--p',
+      '0.2',
+      '--lambda',
+      '0.01',
+      '--certified',
+      ...flags,
+    ]);
+    expect(code).toBe(2);
+    expect(stderr).toContain('--certified is set; it needs');
+    expect(stderr).toContain(flags[0]);
+  });
+});

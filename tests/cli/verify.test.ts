@@ -86,7 +86,7 @@ test('--emit-smt writes the proofs of the selected claims and names them, and no
     const text = readFileSync(join(to, file), 'utf8');
     expect(text).toContain(title);
     expect(text.match(/^\(check-sat\)$/gm)).toHaveLength(1);
-    expect(expected).toBe(file.endsWith('.sat.smt2') ? 'sat' : 'unsat');
+    expect(expected).toBe(file.endsWith('.sat-smt2') ? 'sat' : 'unsat');
     expect(text.includes('the goal, negated')).toBe(expected === 'unsat');
     expect(claims).toEqual([file.startsWith('greedy') ? 'theorem-1.greedy-threshold' : 'lemma.star-dichotomy']);
   }

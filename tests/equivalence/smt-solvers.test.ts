@@ -18,6 +18,8 @@ const falsehoods = all.flatMap((obligation) =>
 
 interface Program {
   readonly name: string;
+  /** The format, which not every program knows by the ending of a file. */
+  readonly format: string;
   /** Steps, counted by the solver, after which it says unknown. */
   readonly limit: (steps: number) => string;
   /** What it leaves unknown. */
@@ -26,38 +28,38 @@ interface Program {
 
 /** Debian's cvc5 is built without libpoly: it knows products by linear approximations alone. Nothing here says sat for unsat. */
 const OPEN_FOR_CVC5 = [
-  'calibration-identity.sat.smt2',
+  'calibration-identity.sat-smt2',
   'closed-form-step.smt2',
-  'dichotomy-above-half.sat.smt2',
-  'dichotomy-at-half.sat.smt2',
-  'dichotomy-below-half.sat.smt2',
+  'dichotomy-above-half.sat-smt2',
+  'dichotomy-at-half.sat-smt2',
+  'dichotomy-below-half.sat-smt2',
   'e2e-once-long.smt2',
   'filter-odds.smt2',
-  'first-token-stays.sat.smt2',
-  'greedy-threshold.sat.smt2',
+  'first-token-stays.sat-smt2',
+  'greedy-threshold.sat-smt2',
   'odds-doubling.smt2',
   'odds-of-round.smt2',
   'rounds-end.smt2',
-  'rounds-step.sat.smt2',
+  'rounds-step.sat-smt2',
   'rounds-step.smt2',
-  'stop-between.sat.smt2',
-  'stop-flow.sat.smt2',
+  'stop-between.sat-smt2',
+  'stop-flow.sat-smt2',
   'stop-flow.smt2',
   'stop-sign.smt2',
 ];
 
 const PROGRAMS: readonly Program[] = [
-  { name: 'z3', limit: (steps) => `rlimit=${steps}`, open: [] },
-  { name: 'cvc5', limit: (steps) => `--rlimit=${steps}`, open: OPEN_FOR_CVC5 },
+  { name: 'z3', format: '-smt2', limit: (steps) => `rlimit=${steps}`, open: [] },
+  { name: 'cvc5', format: '--lang=smt2', limit: (steps) => `--rlimit=${steps}`, open: OPEN_FOR_CVC5 },
 ];
 
 /** Far more than what is settled takes, and few where no answer is waited for. */
 const [ENOUGH, FEW] = [1_500_000, 20_000];
 
-function answerOf({ name, limit }: Program, { file, text }: Question, steps: number): string {
+function answerOf({ name, format, limit }: Program, { file, text }: Question, steps: number): string {
   const path = join(folder, file);
   writeFileSync(path, text);
-  const { stdout } = spawnSync(name, [limit(steps), path], { encoding: 'utf8' });
+  const { stdout } = spawnSync(name, [format, limit(steps), path], { encoding: 'utf8' });
   return stdout.trim();
 }
 

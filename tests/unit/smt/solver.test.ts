@@ -62,7 +62,7 @@ describe('the questions of an obligation', () => {
 `,
     });
     const { file, text, expected } = vacuityQuestion(squares);
-    expect([file, expected]).toEqual(['squares.sat.smt2', 'sat']);
+    expect([file, expected]).toEqual(['squares.sat-smt2', 'sat']);
     expect(text.match(/\(assert .*\)/g)).toEqual(['(assert (< 0.0 x))']);
   });
 });

@@ -1,0 +1,15 @@
+import { defineConfig } from 'vitest/config';
+
+/** The tests that src/theory and src/chain are mutated under: those that look at their numbers and end soon. */
+export default defineConfig({
+  test: {
+    include: [
+      'tests/unit/theory/**/*.test.ts',
+      'tests/unit/chain/**/*.test.ts',
+      'tests/equivalence/closed-form-enumeration.test.ts',
+      'tests/properties/**/*.test.ts',
+    ],
+    setupFiles: ['tests/setup.ts'],
+    testTimeout: 60_000,
+  },
+});

@@ -3,6 +3,7 @@ import { limitRounds } from '../theory/index.js';
 import { ascentDocument, ascentText } from './ascent-output.js';
 import type { Invocation } from './invocation.js';
 import {
+  answerNoiseOption,
   averageOption,
   choice,
   dOption,
@@ -14,6 +15,7 @@ import {
   pOption,
   real,
   rewardOption,
+  stepNoiseOption,
   temperatureOption,
 } from './options.js';
 import { decimals, greedyText, print, printJson, table } from './output.js';
@@ -21,6 +23,7 @@ import { Progress } from './progress.js';
 import {
   closedAnswer,
   enumeratedAnswer,
+  exactNoise,
   type PrintedRound,
   type TheoryAnswer,
   type TheoryQuestion,
@@ -45,6 +48,7 @@ const EXAMPLE = `
 Example:
   lengthwise theory --d 4 --p 0.2 --lambda 0.01 --rounds 5
   lengthwise theory --d 4 --p 1/9 --lambda 0.01 --rounds 5 --method enumerate --json
+  lengthwise theory --d 10 --p 0.4 --lambda 1e-3 --rounds 3 --step-noise 0.1
   lengthwise theory --d 50 --p 0.25 --lambda 1e-3 --algorithm grpo --steps 20 --learning-rate 1`;
 
 export function theoryCommand(invocation: Invocation): Command {
@@ -52,6 +56,8 @@ export function theoryCommand(invocation: Invocation): Command {
     .description('exact numbers of pre-training, STaR and policy gradient with infinitely many samples')
     .addOption(dOption())
     .addOption(pOption())
+    .addOption(stepNoiseOption())
+    .addOption(answerNoiseOption())
     .addOption(lambdaOption())
     .addOption(
       new Option('--rounds <n>', 'rounds of STaR after pre-training')
@@ -99,13 +105,18 @@ async function theory(flags: TheoryFlags, { signal }: Invocation): Promise<void>
     throw new UsageError(`--d is ${d}; --method closed needs d of at least 3, so use --method enumerate`);
   }
   const ascent = ascentOf(flags);
+  // Refused before anything is computed.
+  const roundsLimit = await usage(() => limitRounds(flags.p.exact, { d, ...exactNoise(flags) }));
   const progress = new Progress();
   const watch = { signal, onProgress: (done: number) => progress.update(done, 'computing') };
   const answer = await usage(() => (method === 'closed' ? closedAnswer(flags) : enumeratedAnswer(flags, watch)));
   const stepsOf = method === 'closed' ? closedSteps : enumeratedSteps;
   const steps = ascent && (await usage(() => stepsOf(flags, ascent, watch)));
   progress.stop();
-  const document = { ...theoryDocument(flags, answer), ...(steps ? { ...ascentDocument(ascent, steps) } : {}) };
+  const document = {
+    ...theoryDocument(flags, answer, roundsLimit),
+    ...(steps ? { ...ascentDocument(ascent, steps) } : {}),
+  };
   if (flags.json) await printJson(document);
   else await print([theoryText(document, flags.p.text), ...(steps ? [ascentText(ascent, steps)] : [])].join('\n\n'));
 }
@@ -130,14 +141,17 @@ function ascentOf({ d, algorithm, baseline, steps, learningRate }: TheoryFlags):
   };
 }
 
-function theoryDocument(flags: TheoryFlags, answer: TheoryAnswer) {
+function theoryDocument(flags: TheoryFlags, answer: TheoryAnswer, roundsLimit: number) {
   const { d, p, lambda, reward, temperature, method, average, freeConstant, jointLoss } = flags;
+  const { stepNoise, answerNoise } = flags;
   const firstLong = answer.rounds.find(({ greedy }) => greedy.longFraction === 1);
   return {
     schema: 'lengthwise/theory@1',
     d,
     p: p.value,
     pExact: p.exact.toFraction(),
+    stepNoise: stepNoise.value,
+    answerNoise: answerNoise.value,
     lambda,
     reward,
     temperature,
@@ -148,7 +162,8 @@ function theoryDocument(flags: TheoryFlags, answer: TheoryAnswer) {
     greedyThreshold: answer.greedyThreshold,
     rounds: answer.rounds,
     roundsToGreedyLong: firstLong?.round ?? null,
-    roundsLimit: limitRounds(p.exact),
+    // No number of rounds undoes chains that are all wrong.
+    roundsLimit: Number.isFinite(roundsLimit) ? roundsLimit : null,
   };
 }
 
@@ -165,6 +180,8 @@ function theoryText(document: ReturnType<typeof theoryDocument>, typed: string):
   ];
   const numeric = header.map((_, column) => column).slice(0, -1);
   const variants = [
+    document.stepNoise === 0 ? '' : `step noise ${document.stepNoise}`,
+    document.answerNoise === 0 ? '' : `answer noise ${document.answerNoise}`,
     document.temperature === 1 ? '' : `temperature ${document.temperature}`,
     document.freeConstant ? 'free constant' : '',
     document.jointLoss ? 'joint loss' : '',
@@ -176,6 +193,6 @@ function theoryText(document: ReturnType<typeof theoryDocument>, typed: string):
     '',
     `greedy threshold in p      ${greedyThreshold === null ? 'none' : greedyThreshold}`,
     `rounds to greedy long      ${roundsToGreedyLong ?? `more than ${rounds.length - 1}`}`,
-    `the same as lambda -> 0    ${roundsLimit}`,
+    `the same as lambda -> 0    ${roundsLimit ?? 'never'}`,
   ].join('\n');
 }

@@ -209,6 +209,7 @@ export {
 } from './statistics/index.js';
 export {
   chainLength,
+  type DemonstrationNoise,
   type DemonstrationOptions,
   Demonstrations,
   demonstration,
@@ -237,6 +238,7 @@ export {
   behaviour,
   type CalibrationBounds,
   type CertifiedRoot,
+  type ChainNoise,
   COLLAPSE_ALPHA,
   calibrationBounds,
   calibrationGap,
@@ -264,6 +266,7 @@ export {
   limitRounds,
   logitLongPlus,
   logTwoK,
+  type NoiseOptions,
   type Optimum,
   optimum,
   type PolicyObjective,

@@ -51,6 +51,7 @@ export type Theory = Pick<
   | 'behaviour'
   | 'calibrationBounds'
   | 'calibrationGap'
+  | 'demonstrationState'
   | 'finiteGroupObjective'
   | 'greedyThreshold'
   | 'groupObjective'

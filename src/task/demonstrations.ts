@@ -79,6 +79,11 @@ export class Demonstrations {
   }
 }
 
+/** Whether anything may be wrong. */
+export function isNoisy({ stepNoise = 0, answerNoise = 0 }: DemonstrationNoise): boolean {
+  return stepNoise > 0 || answerNoise > 0;
+}
+
 /** @throws RangeError unless both probabilities lie in [0, 1] */
 export function requireNoise({ stepNoise = 0, answerNoise = 0 }: DemonstrationNoise): void {
   requireProbability('stepNoise', stepNoise);

@@ -123,7 +123,7 @@ export const noiseThreshold: Claim = {
     propertyEvidence({
       id: 'closed-form',
       description:
-        'The closed form at random d, p, eta, lambda down to 1e-12: long iff p (1 + 2 max(eta, 1 - eta)) > 1, in exact arithmetic, and a tie exactly where p is the threshold (every tenth case) or eta = 1/2; 1 - eta in place of eta exchanges the signs of the steps, to 1e-14 of each logit.',
+        'The closed form at random d, p, eta, lambda down to 1e-12: long iff p (1 + 2 max(eta, 1 - eta)) > 1, in exact arithmetic, and a tie exactly where p is the threshold (every tenth case) or eta = 1/2; 1 - eta in place of eta exchanges the signs of the steps, to 1e-14.',
       falsifiers: [noiseKeepsThreshold, noiseUnseen, freeConstant],
       runs: { quick: 2000, standard: 20_000, thorough: 200_000 },
       arbitrary: () =>
@@ -156,9 +156,9 @@ export const noiseThreshold: Claim = {
             'the threshold separates',
             Math.abs(p.valueOf() - claimed) < 1e-15 || p.valueOf() > claimed === side > 0,
           ),
-          close('mirror: c_1', mirror.c1, -model.c1, MIRRORED * Math.abs(model.c1)),
-          close('mirror: c', mirror.c, -model.c, MIRRORED * Math.abs(model.c)),
-          close('mirror: s and t', mirror.sPlus, model.sMinus, MIRRORED * Math.abs(model.sMinus)),
+          close('mirror: c_1', mirror.c1, -model.c1, MIRRORED * Math.max(1, Math.abs(model.c1))),
+          close('mirror: c', mirror.c, -model.c, MIRRORED * Math.max(1, Math.abs(model.c))),
+          close('mirror: s and t', mirror.sPlus, model.sMinus, MIRRORED * Math.max(1, Math.abs(model.sMinus))),
         ];
       },
     }),

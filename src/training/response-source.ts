@@ -30,7 +30,8 @@ export async function demonstrationSource(
   watch: Watch = {},
   noise: DemonstrationNoise = {},
 ): Promise<ResponseSource> {
-  const demonstrations = new Demonstrations({ d, pCot, seed, ...noise });
+  const { stepNoise = 0, answerNoise = 0 } = noise;
+  const demonstrations = new Demonstrations({ d, pCot, seed, stepNoise, answerNoise });
   const fill = isNoisy(noise) ? fillNoisy : fillValid;
   let longCount = 0;
   const pacer = new Pacer({ signal: watch.signal });

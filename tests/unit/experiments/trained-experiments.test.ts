@@ -93,7 +93,7 @@ describe.each(trained)('%s', (name, get) => {
     const odd = { ...settings, lambda: 1 };
     const found = experiment.checks(smoke.rows, odd);
     // Theorem 1 and the exact maps speak of every lambda; the other checks of the settings that they were seen to hold for.
-    const told = { 'length-growth': 3, temperature: 5 }[name] ?? 0;
+    const told = { 'length-growth': 3, temperature: 5, noise: 5 }[name] ?? 0;
     expect(found.filter(({ holds }) => holds !== null)).toHaveLength(told);
   });
 

@@ -311,8 +311,8 @@ const checks = (rows: readonly Row[], settings: Settings): Check[] => [
 const HUES = [1, 2, 0, 3] as const;
 const SYMBOLS = ['circle', 'square', 'triangle'] as const;
 
-/** Side by side where several stand at one eta. */
-const beside = (i: number, of: number) => 0.012 * (i - (of - 1) / 2);
+/** Left and right of eta, where the enumerated point stands. */
+const beside = (i: number, of: number) => (of === 1 ? 0.02 : 0.04 * (i / (of - 1) - 0.5));
 
 function thresholdPanel(rows: readonly Row[], { lambda, answerNoise }: Settings): Panel {
   const theory: Point[] = Array.from({ length: 101 }, (_, i) => {
@@ -336,9 +336,7 @@ function thresholdPanel(rows: readonly Row[], { lambda, answerNoise }: Settings)
           const all = found.flatMap((one) => one?.p ?? []);
           const mean = meanOf(all);
           if (mean === null || all.length < found.length) return [];
-          return [
-            { x: eta + beside(i + 2, answerNoise.length + 3), y: mean, low: Math.min(...all), high: Math.max(...all) },
-          ];
+          return [{ x: eta + beside(i, answerNoise.length), y: mean, low: Math.min(...all), high: Math.max(...all) }];
         });
       const style = { hue: HUES[i % HUES.length]!, symbol: SYMBOLS[i % SYMBOLS.length]!, filled: false } as const;
       const label = { text: `trained, $\\nu = ${nu}$`, x: 0.5, y: 0.345 - 0.02 * (i + 1), anchor: 'middle' } as const;
@@ -440,13 +438,13 @@ export const noise: IllustratedExperiment<Settings> = {
         starSamples: 100_000,
         inputs: 4096,
       },
-      time: '5 seconds',
+      time: '10 seconds',
     },
-    default: { seeds: 5, settings: SETTINGS, time: 'about 2 minutes' },
+    default: { seeds: 5, settings: SETTINGS, time: 'about 4 minutes' },
     full: {
       seeds: 20,
       settings: { ...SETTINGS, samples: 400_000, starSamples: 1_000_000, inputs: 32_768 },
-      time: 'about 20 minutes (estimated)',
+      time: 'about 50 minutes (estimated)',
     },
   },
   trials,

@@ -19,6 +19,7 @@ import {
   chainBelowHalf,
   chainOfDSteps,
   firstStepForgiven,
+  noiseNeverLearnt,
   noiseUnseen,
   oddsKept,
   oddsTripled,
@@ -154,6 +155,30 @@ export const noiseStarMap: Claim = {
             `${found} against ${bound}`,
           ),
           truth('m+ > m- from round 1 on', first > 0, `least log m+ / m- is ${first}`),
+        ];
+      },
+    }),
+    caseEvidence('exact', {
+      id: 'e2e-collapse',
+      description:
+        'At lambda = 1e-3, p = .3 the exact map with r_e2e ends in noise (alpha within 1e-3 of 1/2 after 3000 rounds; the approach is slow) from noisy demonstrations where it survives (alpha > .9) from valid ones, and where r_cot turns long from the noisy ones.',
+      falsifiers: [noiseUnseen, noiseNeverLearnt],
+      cases: () => [
+        { d: 40, stepNoise: 0.05 },
+        { d: 60, stepNoise: 0.02 },
+        { d: 40, stepNoise: 0.1 },
+      ],
+      check: ({ d, stepNoise }, world) => {
+        const [setting, pCot] = [{ d, lambda: 1e-3 }, 0.3];
+        const alphaFrom = (eta: number) => {
+          const initial = world.theory.demonstrationState(pCot, { stepNoise: eta });
+          return probabilitiesOf(closedRounds(world, initial, setting, 'e2e', 3000).at(-1)!.state).alpha;
+        };
+        const rounds = closedCount(world, pCot, { ...setting, stepNoise }, 100);
+        return [
+          close('alpha from noisy demonstrations', alphaFrom(stepNoise), 0.5, 1e-3),
+          truth('alpha from valid ones above .9', alphaFrom(0) > 0.9),
+          truth('r_cot turns long', rounds !== null, `${rounds}`),
         ];
       },
     }),

@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { interleave, tell } from '../measure.js';
-import { Worker } from './implementations.js';
+import { ONNX, Worker } from './implementations.js';
 import { writeTask } from './task.js';
 
 /** Seconds that a measured run takes at least, so that a clock and a scheduler do not matter. */
@@ -16,23 +16,39 @@ export const sizeText = ({ d, width, depth, batch }) => `d = ${d}, w = ${width},
  * @param {import('./implementations.js').Implementation[]} implementations the first one says what is right
  * @param {import('./task.js').Size} size
  * @param {{ rounds: number, folder: string }} options
- * @returns {Promise<{ training: number[][], sampling: number[][], megabytes: number[] }>} seconds of a step and of a batch of
- *   responses, [implementations][rounds], none for who does not sample; the peaks of memory
+ * @returns {Promise<{ training: number[][], sampling: number[][], product: number[], megabytes: number[] }>} seconds of a step and
+ *   of a batch of responses, [implementations][rounds], none for who does not sample; of a large product by ONNX Runtime, [rounds], none
+ *   without it; the peaks of memory
  */
 export async function compare(implementations, size, { rounds, folder }) {
   const task = join(folder, 'task');
   writeTask(task, size);
   const workers = implementations.map((implementation) => new Worker(implementation, task));
+  // A process of its own, so that its memory is not that of a step.
+  const multiplier = implementations.includes(ONNX) ? [new Worker(ONNX, task)] : [];
   try {
     await check(workers, size);
-    const training = await time(workers, 'train', size, rounds);
+    const jobs = [
+      ...workers.map((worker) => ({ worker, what: 'train' })),
+      ...multiplier.map((worker) => ({ worker, what: 'product' })),
+    ];
+    const times = await time(jobs, size, rounds);
     const samplers = workers.filter(({ implementation }) => implementation.samples);
-    const times = await time(samplers, 'sample', size, rounds);
+    const samples = await time(
+      samplers.map((worker) => ({ worker, what: 'sample' })),
+      size,
+      rounds,
+    );
     const megabytes = [];
     for (const worker of workers) megabytes.push((await worker.ask({ do: 'memory' })).megabytes);
-    return { training, sampling: workers.map((worker) => times[samplers.indexOf(worker)] ?? []), megabytes };
+    return {
+      training: times.slice(0, workers.length),
+      product: times[workers.length] ?? [],
+      sampling: workers.map((worker) => samples[samplers.indexOf(worker)] ?? []),
+      megabytes,
+    };
   } finally {
-    for (const worker of workers) worker.stop();
+    for (const worker of [...workers, ...multiplier]) worker.stop();
     rmSync(task, { recursive: true });
   }
 }
@@ -64,21 +80,21 @@ async function check(workers, size) {
   }
 }
 
-/** Seconds of one step, or of one batch of responses: [workers][rounds]. */
-async function time(workers, what, size, rounds) {
+/** Seconds of one step, of one large product, or of one batch of responses: [jobs][rounds]. */
+async function time(jobs, size, rounds) {
   const runs = [];
-  for (const worker of workers) {
+  for (const { worker, what } of jobs) {
     let once = 0;
     for (let i = 0; i < WARM_UPS; i++) once = (await worker.ask({ do: what, steps: 1 })).seconds;
-    const steps = what === 'train' ? Math.ceil(LEAST_SECONDS / once) : 1;
+    const steps = what === 'sample' ? 1 : Math.ceil(LEAST_SECONDS / once);
     runs.push({
-      name: worker.implementation.name,
+      name: `${what}: ${worker.implementation.name}`,
       run: async () => {
         const { seconds } = await worker.ask({ do: what, steps });
         return { wall: seconds / steps };
       },
     });
   }
-  const seconds = await interleave(runs, rounds, `${sizeText(size)}: ${what}`);
+  const seconds = await interleave(runs, rounds, sizeText(size));
   return seconds.map((row) => row.map(({ wall }) => wall));
 }

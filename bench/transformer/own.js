@@ -3,8 +3,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { openExecutor } from '../../dist/src/transformer/executors/index.js';
+import { Graph } from '../../dist/src/transformer/graph/index.js';
 import { samplingProgram, trainingProgram } from '../../dist/src/transformer/programs/index.js';
-import { shapesOf } from './task.js';
+import { PRODUCT_SIZE, shapesOf } from './task.js';
 
 const [folder, executor, backend] = process.argv.slice(2);
 const { size, learningRate, beta1, beta2 } = JSON.parse(readFileSync(join(folder, 'task.json'), 'utf8'));
@@ -50,6 +51,16 @@ async function sample() {
   return loaded.run(sampled);
 }
 
+/** One large product of matrices: the speed that no step can pass. */
+const product = largeProduct();
+const factors = new Float32Array(PRODUCT_SIZE ** 2).fill(1);
+
+function largeProduct() {
+  const graph = new Graph();
+  const [a, b] = ['a', 'b'].map((name) => graph.input(name, [PRODUCT_SIZE, PRODUCT_SIZE]));
+  return { name: 'product', outputs: { product: graph.matmul(a, b) }, loop: null };
+}
+
 const ANSWERS = {
   check: async () => {
     const { loss, gradientNorm } = await step();
@@ -61,6 +72,12 @@ const ANSWERS = {
       for (let i = 0; i < count; i++) await step();
     }),
   sample: () => seconds(sample),
+  product: async ({ steps: count }) => {
+    const loaded = await opened.load(product);
+    return seconds(async () => {
+      for (let i = 0; i < count; i++) await loaded.run({ a: factors, b: factors });
+    });
+  },
   memory: async () => ({ megabytes: process.resourceUsage().maxRSS / 1024 }),
 };
 

@@ -1,7 +1,7 @@
 import { median, printTable, quartiles, ratios, threeDigits } from '../measure.js';
 import { compare, sizeText } from './comparison.js';
 import { GPUJS, ONNX } from './implementations.js';
-import { SAMPLED, shapesOf } from './task.js';
+import { PRODUCT_OPERATIONS, PRODUCT_SIZE, productOperations, SAMPLED, shapesOf } from './task.js';
 
 const SIZES = [
   { d: 10, width: 64, depth: 2, batch: 64 },
@@ -35,6 +35,28 @@ Memory is the peak of a process that trains and samples, with its runtime.`.trim
     '### Sampling',
     [...head, 'ms a batch', 'tokens/s', 'PyTorch = 1'],
     rowsOf(results, 'sampling', torch.slice(0, 1), ({ d }) => SAMPLED * (d + 1), false),
+  );
+  if (torch.length > 0 && own.includes(ONNX)) printLeastTimes(results, torch[0]);
+}
+
+/** What a step would take if its products of matrices ran as fast as a large one, and nothing else took time. */
+function printLeastTimes(results, eager) {
+  const rows = results.map(({ size, implementations, training, product }) => {
+    const least = product.map((seconds) => (seconds * productOperations(size)) / PRODUCT_OPERATIONS);
+    const [theirs, ours] = [eager, ONNX].map((one) => training[implementations.indexOf(one)]);
+    return [
+      sizeText(size),
+      threeDigits(productOperations(size) / 1e9),
+      threeDigits(PRODUCT_OPERATIONS / median(product) / 1e9),
+      threeDigits(1e3 * median(least)),
+      quartiles(ratios(least, theirs)),
+      quartiles(ratios(ours, theirs)),
+    ];
+  });
+  printTable(
+    `### Least time of a step: its products alone, as fast as one of ${PRODUCT_SIZE} x ${PRODUCT_SIZE} by ${ONNX.name}`,
+    ['model', 'GFLOP a step', 'GFLOP/s', 'least ms', 'of the time of PyTorch', `${ONNX.name}, of the time of PyTorch`],
+    rows,
   );
 }
 

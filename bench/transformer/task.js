@@ -1,8 +1,9 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { KeyedRandom } from '../../dist/src/random/index.js';
+import { scheduleOf } from '../../dist/src/transformer/graph/index.js';
 import { initialParameters, modelShape, parametersOf } from '../../dist/src/transformer/models/index.js';
-import { ADAMW } from '../../dist/src/transformer/programs/index.js';
+import { ADAMW, trainingProgram } from '../../dist/src/transformer/programs/index.js';
 
 /** @typedef {{ d: number, width: number, depth: number, batch: number }} Size B is the batch of training */
 
@@ -29,6 +30,20 @@ export function shapesOf({ d, width, depth, batch }) {
     context: prompt + response - 1,
   });
   return { model: parametersOf(shape), batch: { sequences: batch, prompt, response }, stop: STOP };
+}
+
+/** Rows and columns of a large product. */
+export const PRODUCT_SIZE = 1024;
+export const PRODUCT_OPERATIONS = 2 * PRODUCT_SIZE ** 3;
+
+/** Additions and multiplications of a training step's matrix products, trimmed as ours are. */
+export function productOperations(size) {
+  const { model, batch } = shapesOf(size);
+  return scheduleOf(trainingProgram(model, batch)).once.reduce((sum, { operation, inputs, shape }) => {
+    if (operation.kind !== 'matmul') return sum;
+    const inner = inputs[0].shape.at(operation.transposeA ? -2 : -1);
+    return sum + 2 * inner * shape.reduce((product, length) => product * length, 1);
+  }, 0);
 }
 
 /** Writes what all implementations read: task.json, and float32 numbers. */

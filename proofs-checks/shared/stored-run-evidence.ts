@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import type { StoredResult } from '../../experiments/index.js';
 import {
   commandOf,
@@ -39,14 +40,15 @@ export function storedRunEvidence(root: string, { experiment, size, folder }: St
         return undecided(`${folder} holds a run of ${run.experiment}, size ${run.size}`);
       }
       requireSettings(experiment, run);
+      const other = Object.entries(settings).find(([name, value]) => !isDeepStrictEqual(run.settings[name], value));
+      if (other) {
+        const [name, value] = other;
+        return undecided(`${folder} was run with ${name} ${run.settings[name]}, not ${value} as size ${size}`);
+      }
       const missing = run.seeds.filter((seed) => !run.rows.some((row) => row.seed === seed));
       if (missing.length > 0) return undecided(`${folder} has no rows of seed ${missing.join(', ')}`);
-      const { seeds, settings } = run;
-      return outcomeOf(
-        experiment,
-        { seeds, settings, made: madeBy(experiment, run) },
-        world.observed(experiment.name, run.rows),
-      );
+      const made = madeBy(experiment, run);
+      return outcomeOf(experiment, { seeds: run.seeds, settings, made }, world.observed(experiment.name, run.rows));
     },
   };
 }

@@ -155,7 +155,9 @@ function planOf(
     throw new RunFolderError(`${directory} holds a run of ${run.experiment}, not of ${experiment.name}`);
   }
   requireSettings(experiment, run);
-  return { configuration: overlaid(configurationOf(run), asked, flags), directory };
+  const size = flags.size ?? run.size;
+  const again = configure(experiment, requestOf(experiment, { ...flags, size }));
+  return { configuration: overlaid(configurationOf(run), again, flags), directory };
 }
 
 /** What the folder says, and in its place what was asked for: a difference is an error of the run. */

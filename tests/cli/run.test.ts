@@ -129,6 +129,13 @@ describe('lengthwise run', () => {
       code: 1,
       stderr: expect.stringContaining('holds a run with seeds [1,2], not [7,8]'),
     });
+    const set = await cli(['run', 'threshold', '--set', 'd=9', '--out', folder, '--resume']);
+    // The other settings are those of the folder's size, so that only d differs.
+    const settings = EXPERIMENTS.find(({ name }) => name === 'threshold')!.sizes.smoke.settings;
+    expect(set).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining(`not ${JSON.stringify({ ...settings, d: [9] })}`),
+    });
     const wrong = await cli(['run', 'calibration', '--out', folder, '--resume']);
     expect(wrong).toMatchObject({ code: 1, stderr: expect.stringContaining('holds a run of threshold') });
   });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { STORED } from '../../../experiments/index.js';
 import { empiricalClaims } from '../../../proofs-checks/empirical.js';
-import { seedsAsExpected } from '../../../proofs-checks/shared/experiment-evidence.js';
+import { outcomeOf, seedsAsExpected } from '../../../proofs-checks/shared/experiment-evidence.js';
 import { actualWorld, type ClaimResult, type Outcome, type Row, runClaims } from '../../../src/index.js';
 import { SEED } from '../../fixtures/seed.js';
 import { type StoredChange, storeChecksums, storeResult } from '../../fixtures/stored-results.js';
@@ -78,12 +78,22 @@ describe.each(TRANSFORMER_EXPERIMENTS.map(({ name }) => name.replace('transforme
   });
 });
 
+it('checks that are all undecided are no evidence', () => {
+  const { experiment } = PARITY;
+  const settings = { ...experiment.sizes.default.settings, pCot: 0.3 };
+  const rows = idealRows(experiment, settings, [1, 2, 3]);
+  const { verdict, detail } = outcomeOf(experiment, { settings, seeds: [1, 2, 3], made: 'by hand' }, rows);
+  expect(verdict).toBe('inconclusive');
+  expect(detail).toContain('0 of 5 checks as expected, 5 undecided');
+  expect(detail).toContain('0 of 3 are as expected');
+});
+
 describe('a stored run', () => {
   it('tells the command, the cost, what ran, and the bound over seeds', async () => {
-    const { verdict, detail, margin } = await parityAfter({ set: ['pCot=0.2111', 'inputs=777'] });
+    const { verdict, detail, margin } = await parityAfter({});
     expect(verdict).toBe('holds');
     expect(detail).toContain(
-      '`lengthwise run transformer-parity --size default --seeds 3 --seed 1 --set inputs=777 --set pCot=0.2111 --engine onnx --backend cpu` in 2.5 min; onnx on cpu, f32; 2 cores of Abacus, lengthwise 0.1.0, node 20.20.2, commit 0123456789ab',
+      '`lengthwise run transformer-parity --size default --seeds 3 --seed 1 --engine onnx --backend cpu` in 2.5 min; onnx on cpu, f32; 2 cores of Abacus, lengthwise 0.1.0, node 20.20.2, commit 0123456789ab',
     );
     // .05^(1/3) = .36840...
     expect(detail).toContain(
@@ -132,11 +142,10 @@ describe('a stored run', () => {
     expect(detail).toContain(`by its SHA-256: transformer-parity/${file}`);
   });
 
-  it('whose checks are all undecided is inconclusive', async () => {
-    const { verdict, detail } = await parityAfter({ set: ['pCot=0.3'] });
+  it('with other settings than those of its size is inconclusive and names one', async () => {
+    const { verdict, detail } = await parityAfter({ set: ['pCot=0.2111'] });
     expect(verdict).toBe('inconclusive');
-    expect(detail).toContain('0 of 5 checks as expected, 5 undecided');
-    expect(detail).toContain('0 of 3 are as expected');
+    expect(detail).toBe('transformer-parity was run with pCot 0.2111, not 0.25 as size default');
   });
 
   it('that lacks a seed of its description is inconclusive', async () => {

@@ -33,7 +33,10 @@ export function acceptedState(
   return reward === 'cot' ? acceptedByChain(sampler, d) : acceptedByAnswer(sampler, d);
 }
 
-/** r_cot: R' = 2 K e^s, and no wrong step survives. Source: Lemma 5. */
+/**
+ * r_cot: R' = 2 K e^s, and no wrong step survives. Where K is tiny and S+ near S-, logitPlus is right to 1e-15 absolutely, not
+ * relatively. Source: Lemmas 5 and 8.
+ */
 function acceptedByChain({ c1, sPlus, sPlusSplit, sMinus, c }: Optimum, d: number): TrainingState {
   const logK = logChainProbability(c, d);
   // 2 K sigma(s) + sigma(-s), of which short answers may be all that is left.

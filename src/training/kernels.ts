@@ -1,5 +1,5 @@
 import { Pacer, part, type Watch } from '../progress/index.js';
-import { type DemonstrationNoise, isNoisy } from '../task/index.js';
+import { type DemonstrationNoise, isNoisy, requireNoise } from '../task/index.js';
 import { type DecodingRequest, decode } from './decoding.js';
 import type { Average, LearnerFactory } from './learner.js';
 import { PackedResponses } from './packed-responses.js';
@@ -84,10 +84,12 @@ const MOST_BITS = 2 ** 33;
  * The samples of a mixture with noise, which kernels that draw valid demonstrations themselves are given instead: T (2d + 1)
  * bits of memory. Other data as they are.
  *
- * @throws RangeError if they do not fit into 1 GiB
+ * @throws RangeError if the noise lies outside of [0, 1], or they do not fit into 1 GiB
  */
 export async function withoutNoise(data: Mixture | PackedResponses, watch: Watch): Promise<Mixture | PackedResponses> {
-  if (data instanceof PackedResponses || !isNoisy(data)) return data;
+  if (data instanceof PackedResponses) return data;
+  requireNoise(data);
+  if (!isNoisy(data)) return data;
   const bits = 2 * data.d + 1;
   if (data.samples > MOST_BITS / bits) {
     throw new RangeError(

@@ -125,7 +125,7 @@ export const noiseThreshold: Claim = {
       description:
         'The closed form at random d, p, eta, lambda down to 1e-12: long iff p (1 + 2 max(eta, 1 - eta)) > 1, in exact arithmetic, and a tie exactly where p is the threshold (every tenth case) or eta = 1/2; 1 - eta in place of eta exchanges the signs of the steps, to 1e-14.',
       falsifiers: [noiseKeepsThreshold, noiseUnseen, freeConstant],
-      runs: { quick: 2000, standard: 20_000, thorough: 200_000 },
+      runs: { quick: 2000, standard: 20_000, thorough: 100_000 },
       arbitrary: () =>
         fc.record({
           d: arbitraryD(),

@@ -131,7 +131,7 @@ export const noiseOptimum: Claim = {
       description:
         'Length calibration at random p, eta, lambda: P - p is what the identity of Lemma 4 says, to the rounding of P and p, and at most lambda times the log-odds of the state (regularised constant): with 0 < eta < 1 the error is of order lambda, not lambda log(1/lambda).',
       falsifiers: [identityWithoutFirstToken, noiseUnseen],
-      runs: { quick: 2000, standard: 20_000, thorough: 200_000 },
+      runs: { quick: 2000, standard: 20_000, thorough: 100_000 },
       arbitrary: () =>
         fc.record({
           pCot: arbitraryP().filter((p) => p > 1e-3 && p < 0.999),

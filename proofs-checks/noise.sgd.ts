@@ -4,8 +4,8 @@ import { exactGreedy, type FiniteSetting, pretrainIn } from './shared/finite-sam
 
 const SETTINGS: Readonly<Record<Effort, Omit<FiniteSetting, 'pCot'>>> = {
   quick: { d: 5, lambda: 1e-3, samples: 20_000 },
-  standard: { d: 8, lambda: 1e-3, samples: 50_000 },
-  thorough: { d: 11, lambda: 1e-3, samples: 200_000 },
+  standard: { d: 6, lambda: 1e-3, samples: 30_000 },
+  thorough: { d: 8, lambda: 1e-3, samples: 100_000 },
 };
 
 /** Where p* = 1/2.4 = .417: a chain trained on valid demonstrations would be long at both. */
@@ -21,7 +21,7 @@ export const noiseSgd: Claim = {
   statement: String.raw`\eta = .3,\ \nu = .2: \ \Pr[\text{greedy is short, half right at } p = .35 \text{ and gives the full valid chain at } p = .5] > \tfrac45`,
   assumptions: [
     'one fresh sample a step, eta_t = 1/(lambda t), T steps, the second half of the iterates averaged',
-    'quick: d = 5, lambda = 1e-3, T = 2e4; standard: d = 8, T = 5e4; thorough: d = 11, T = 2e5',
+    'quick: d = 5, lambda = 1e-3, T = 2e4; standard: d = 6, T = 3e4; thorough: d = 8, T = 1e5',
     'p = .35 and .5 lie on both sides of p* = .417 and above 1/3, where valid demonstrations would make both long',
   ],
   assumes: { average: 'tail' },

@@ -1,6 +1,5 @@
 import { availableParallelism } from 'node:os';
 import { Pacer, part, type Watch } from '../progress/index.js';
-import { requireNoise } from '../task/index.js';
 import {
   type Kernels,
   requireCount,
@@ -172,9 +171,7 @@ function requireBatch(replicates: readonly Replicate[], program: Program): void 
     requireOneOf('star.start', star.start, ['fresh', 'warm']);
     requireOneOf('star.duplicates', star.duplicates ?? 'keep', ['keep', 'reject']);
   }
-  for (const replicate of replicates) {
-    const { d, pCot, lambda, seed } = replicate;
-    requireNoise(replicate);
+  for (const { d, pCot, lambda, seed } of replicates) {
     if (!Number.isInteger(d) || d < 2) throw new RangeError(`d is ${d}; it must be an integer of at least 2`);
     if (!(pCot > 0 && pCot < 1)) throw new RangeError(`p is ${pCot}; it must lie strictly between 0 and 1`);
     requireLambda(lambda);

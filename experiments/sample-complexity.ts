@@ -18,7 +18,7 @@ import {
 import { integerOf } from './shared/chain-state.js';
 import { notChecked, shown } from './shared/checks.js';
 import { endLabelledLog, logDomain } from './shared/lines.js';
-import { bandText, where } from './shared/over-seeds.js';
+import { bandText, distinct, where } from './shared/over-seeds.js';
 import { SGD } from './shared/pre-training.js';
 import { recordSamples } from './shared/samples.js';
 import { bits, count, list, probability, ridge } from './shared/schema.js';
@@ -266,6 +266,9 @@ interface Sweep {
   readonly exponent: readonly [number, number];
 }
 
+/** Degrees of the number of samples that is proved to suffice for one training run (docs/theory.md, section 5). */
+const DEGREES = { d: 3, '1/p': 2 } as const;
+
 /**
  * Ranges, for a grid without gaps. In d the heuristic is lambda T >> d, exponent 1, times logarithms (each of d steps is to err less
  * than one time in d) and with room for small d. In 1/p predictors l >= 2 see long sequences alone, so their number p T is what
@@ -302,6 +305,7 @@ function checks(rows: readonly Row[], settings: Settings): Check[] {
     found(sweep, rows, settings),
     monotone(sweep, rows, settings),
     exponent(sweep, rows, settings),
+    belowBound(sweep, rows, settings),
   ]);
   return [...own, polynomial(SWEEPS[3]!, rows, settings)];
 }
@@ -378,6 +382,28 @@ function exponent(sweep: Sweep, rows: readonly Row[], settings: Settings): Check
     found: fit ? shown(fit.slope) : 'no fit',
   };
 }
+
+/** The exponent of each seed by itself; null where a T was not found. */
+function exponentsOf(sweep: Sweep, rows: readonly Row[], settings: Settings): (number | null)[] {
+  const own = rowsOf(sweep, rows, settings);
+  return distinct(own, 'seed').map((seed) => {
+    const points = pointsOf(sweep, where(rows, { seed }), settings);
+    return points.length === placesOf(own, 'x').length ? (powerFit(points)?.slope ?? null) : null;
+  });
+}
+
+function belowBound(sweep: Sweep, rows: readonly Row[], settings: Settings): Check {
+  const degree = DEGREES[sweep.along];
+  const expected = `${titleOf(sweep)} has for every seed an exponent of at most ${degree}, the degree of the proved bound`;
+  if (!speaks(sweep, settings)) return notChecked(expected, UNCLEAR);
+  const exponents = exponentsOf(sweep, rows, settings);
+  const known = exponents.filter((one) => one !== null);
+  const holds = known.length > 0 && known.length === exponents.length && Math.max(...known) <= degree;
+  return { expected, holds, found: known.length > 0 ? rangeText(known) : 'no fit' };
+}
+
+const rangeText = (values: readonly number[]): string =>
+  `${Math.min(...values).toFixed(2)} to ${Math.max(...values).toFixed(2)}`;
 
 /** Over so few doublings no fit tells a power from a slow exponential; one that doubles T every few bits breaks this. */
 function polynomial(sweep: Sweep, rows: readonly Row[], settings: Settings): Check {

@@ -28,6 +28,7 @@ import { noiseThreshold } from './noise.greedy-threshold.js';
 import { noiseOptimum } from './noise.optimum.js';
 import { noiseSgd } from './noise.sgd.js';
 import { noiseStarMap } from './noise.star-map.js';
+import { notChecked } from './not-checked.js';
 import { allAlgorithms } from './post-training.all-algorithms.js';
 import { lengthGrowth as lengthGrowthUnderEachLoss } from './post-training.length-growth-is-not-an-artifact.js';
 import { temperatureClaim } from './post-training.temperature.js';
@@ -38,6 +39,7 @@ import { sgd } from './theorem-1.sgd.js';
 import { lengthGrowth } from './theorem-2.length-growth.js';
 import { oddsDoubling } from './theorem-2.odds-doubling.js';
 import { perfectAccuracy } from './theorem-2.perfect-accuracy.js';
+import { polynomialSamples } from './theorem-2.polynomial-samples.js';
 import { rarityNeeded } from './theorem-2.rarity-needed.js';
 import { rounds } from './theorem-2.rounds.js';
 import { twoBits } from './variant.d-2.js';
@@ -52,6 +54,7 @@ export const claims: readonly Claim[] = [
   rounds,
   lengthGrowth,
   perfectAccuracy,
+  polynomialSamples,
   rarityNeeded,
   longBeatsShort,
   allAlgorithms,
@@ -86,4 +89,5 @@ export const claims: readonly Claim[] = [
   thresholdForEveryRegulariser,
   temperatureNeverMatters,
   lengthGrowsWithoutBaseline,
+  ...notChecked,
 ];

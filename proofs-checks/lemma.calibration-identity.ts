@@ -4,9 +4,11 @@ import {
   close,
   demonstrationState,
   enumerateIn,
+  proofEvidence,
   propertyEvidence,
   trainingState,
 } from '../src/index.js';
+import { obligations } from './obligations/index.js';
 import { arbitraryCotSetting, arbitraryEnumerable } from './shared/draws.js';
 import { dTwo, identityWithoutFirstToken, stopPenaltyDoubled, stopWithoutConstant } from './shared/falsifiers.js';
 import { arbitraryCotMasses, bits, enumerateMasses, grid, massesOf, stateOf } from './shared/states.js';
@@ -21,6 +23,7 @@ export const calibrationIdentity: Claim = {
     'the first term is absent with a free constant',
   ],
   evidence: [
+    proofEvidence(obligations.calibrationIdentity),
     caseEvidence('exact', {
       id: 'pre-training',
       description:

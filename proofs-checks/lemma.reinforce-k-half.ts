@@ -7,11 +7,13 @@ import {
   enumerateIn,
   logTwoK,
   policyBehaviour,
+  proofEvidence,
   propertyEvidence,
   sigmoid,
   starFate,
   truth,
 } from '../src/index.js';
+import { obligations } from './obligations/index.js';
 import { arbitrarySparseWeights, closedAscent, entriesOf, objectiveIn, startIn } from './shared/ascents.js';
 import { acceptEverything, answerAlone, lengthGainsAlways } from './shared/falsifiers.js';
 import { realUpdateEvidence } from './shared/updates.js';
@@ -30,6 +32,7 @@ export const reinforceKHalf: Claim = {
   ],
   assumes: { freeConstant: false, jointLoss: false },
   evidence: [
+    proofEvidence(obligations.reinforceKHalf),
     propertyEvidence({
       id: 'signs',
       description:

@@ -8,6 +8,7 @@ import {
   logitLongPlus,
   logSigmoid,
   probabilitiesOf,
+  proofEvidence,
   propertyEvidence,
   type ResponseDistribution,
   sharesOf,
@@ -18,6 +19,7 @@ import {
   trainingState,
   truth,
 } from '../src/index.js';
+import { obligations } from './obligations/index.js';
 import { arbitraryCotSetting, arbitraryEnumerable } from './shared/draws.js';
 import {
   acceptEverything,
@@ -55,6 +57,7 @@ export const starCotMap: Claim = {
   ],
   assumes: { freeConstant: false },
   evidence: [
+    proofEvidence(obligations.starCotMap),
     caseEvidence('exact', {
       id: 'six-rounds',
       description:

@@ -9,10 +9,12 @@ import {
   type Fate,
   largestSuccessfulD,
   logitLongPlus,
+  proofEvidence,
   propertyEvidence,
   truth,
   type World,
 } from '../src/index.js';
+import { obligations } from './obligations/index.js';
 import { acceptEverything, chainOfDSteps, fateAtOneQuarter, freeConstant } from './shared/falsifiers.js';
 import { closedRounds } from './shared/states.js';
 
@@ -56,6 +58,7 @@ export const starDichotomy: Claim = {
   ],
   assumes: { freeConstant: false, jointLoss: false },
   evidence: [
+    proofEvidence(obligations.starDichotomy),
     caseEvidence('exact', {
       id: 'enumeration',
       description:

@@ -8,9 +8,11 @@ import {
   demonstrationState,
   enumerateIn,
   logitLongPlus,
+  proofEvidence,
   propertyEvidence,
 } from '../src/index.js';
 import { compareShares } from './lemma.star-cot-map.js';
+import { obligations } from './obligations/index.js';
 import { arbitraryEnumerable } from './shared/draws.js';
 import { chainOfDSteps, noiseNeverLearnt, oddsTripled, wholeChain } from './shared/falsifiers.js';
 import { highPrecisionEvidence } from './shared/high-precision-evidence.js';
@@ -28,6 +30,7 @@ export const starE2eMap: Claim = {
     'any masses and any step correctness alpha, equal for all steps; g = 2 sigma(c) - 1, G = g^(d-1)',
   ],
   evidence: [
+    proofEvidence(obligations.starE2eMap),
     caseEvidence('exact', {
       id: 'six-rounds',
       description:

@@ -10,6 +10,7 @@ import {
   forEachResponse,
   type LinearChain,
   productIndex,
+  proofEvidence,
   propertyEvidence,
   sigmoid,
   truth,
@@ -17,6 +18,7 @@ import {
   weightsOf,
   zeroChain,
 } from '../src/index.js';
+import { obligations } from './obligations/index.js';
 import { acceptEverything, denseWeights, wrongAnswerRight } from './shared/falsifiers.js';
 import { grid } from './shared/states.js';
 
@@ -73,6 +75,7 @@ export const longBeatsShort: Claim = {
     'a+ = sigma(c_1) sigma(s), a- = sigma(-c_1) sigma(t), K = sigma(c)^(d-1)',
   ],
   evidence: [
+    proofEvidence(obligations.longBeatsShort),
     propertyEvidence({
       id: 'any-weights',
       description:

@@ -12,11 +12,13 @@ import {
   exactProbability,
   type Fraction,
   parseRational,
+  proofEvidence,
   propertyEvidence,
   rational,
   truth,
   type World,
 } from '../src/index.js';
+import { obligations } from './obligations/index.js';
 import { dTwo, freeConstant, stopIgnoresFirstToken, thresholdAt35, withoutProducts } from './shared/falsifiers.js';
 import { bits, grid } from './shared/states.js';
 
@@ -53,6 +55,7 @@ export const greedyThresholdClaim: Claim = {
   ],
   assumes: { freeConstant: false },
   evidence: [
+    proofEvidence(obligations.greedyThreshold),
     caseEvidence('proof', {
       id: 'sign',
       description:

@@ -4,10 +4,12 @@ import {
   demonstrationState,
   enumerateIn,
   parseRational,
+  proofEvidence,
   propertyEvidence,
   rational,
   truth,
 } from '../src/index.js';
+import { obligations } from './obligations/index.js';
 import { arbitraryDecidedSetting } from './shared/draws.js';
 import { chainBelowHalf, oddsKept, pAboveThird } from './shared/falsifiers.js';
 import { closedRounds, grid } from './shared/states.js';
@@ -26,6 +28,7 @@ export const lengthGrowth: Claim = {
   ],
   assumes: { freeConstant: false, jointLoss: false },
   evidence: [
+    proofEvidence(obligations.lengthGrowth),
     caseEvidence('proof', {
       id: 'limit',
       description:

@@ -12,12 +12,14 @@ import {
   parseRational,
   prefixProducts,
   probabilitiesOf,
+  proofEvidence,
   propertyEvidence,
   rational,
   sharesOf,
   truth,
   type World,
 } from '../src/index.js';
+import { obligations } from './obligations/index.js';
 import { acceptEverything, oddsTripled } from './shared/falsifiers.js';
 import { closedRounds, grid } from './shared/states.js';
 
@@ -61,6 +63,7 @@ export const oddsDoubling: Claim = {
   statement: String.raw`\lambda \to 0:\quad p_n = \frac{2 p_{n-1}}{1 + p_{n-1}}, \qquad \frac{p_n}{1-p_n} = 2\,\frac{p_{n-1}}{1-p_{n-1}}`,
   assumptions: ['lambda -> 0, d >= 3, 0 < p < 1', 'reward r_cot, infinitely many samples, retrained each round'],
   evidence: [
+    proofEvidence(obligations.oddsDoubling),
     caseEvidence('proof', {
       id: 'rationals',
       description:

@@ -7,10 +7,12 @@ import {
   enumerateIn,
   exactProbability,
   parseRational,
+  proofEvidence,
   propertyEvidence,
   truth,
   type World,
 } from '../src/index.js';
+import { obligations } from './obligations/index.js';
 import { arbitraryDecidedSetting } from './shared/draws.js';
 import { acceptEverything, chainBelowHalf, oddsTripled, oneRoundFewer } from './shared/falsifiers.js';
 import { closedBehaviour, grid } from './shared/states.js';
@@ -46,6 +48,7 @@ export const rounds: Claim = {
   ],
   assumes: { freeConstant: false, jointLoss: false },
   evidence: [
+    proofEvidence(obligations.rounds),
     caseEvidence('exact', {
       id: 'limit',
       description:

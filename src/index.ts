@@ -1,6 +1,6 @@
 /**
  * The library, as one page of names. Folders, in the order in which data flows: random, numerics, progress, task; chain and
- * theory (neither knows the other); training; engines; transformer; statistics; runs; claims; figures. The arbitraries stand apart, as `lengthwise/arbitraries`.
+ * theory (neither knows the other); training; engines; transformer; statistics; smt; runs; claims; figures. The arbitraries stand apart, as `lengthwise/arbitraries`.
  */
 export {
   allInputs,
@@ -67,8 +67,11 @@ export {
   zeroChain,
 } from './chain/index.js';
 export {
+  type Audit,
+  type AuditOptions,
   actualWorld,
   asExpected,
+  auditClaims,
   type CaseCheck,
   type Choices,
   type Claim,
@@ -86,7 +89,9 @@ export {
   enumerateIn,
   evidenceName,
   type Falsifier,
+  type FalsifierAudit,
   type FalsifierResult,
+  falseAlarms,
   type Hypotheses,
   inside,
   type Json,
@@ -95,9 +100,12 @@ export {
   type MeanEvidenceOptions,
   meanEvidence,
   type Outcome,
+  proofEvidence,
   propertyEvidence,
   type RunOptions,
   runClaims,
+  type SampledAudit,
+  type Sensitivity,
   sampledEvidence,
   type Theory,
   truth,
@@ -195,6 +203,20 @@ export {
   type TrialState,
 } from './runs/index.js';
 export {
+  type Falsehood,
+  type Formula,
+  falsified,
+  type Hypothesis,
+  type Obligation,
+  type ProofResult,
+  proofQuestion,
+  prove,
+  type Question,
+  type Real,
+  terms,
+  vacuityQuestion,
+} from './smt/index.js';
+export {
   anytimeBounds,
   clopperPearson,
   clopperPearsonLower,
@@ -203,7 +225,9 @@ export {
   ErrorBudget,
   logEvidence,
   meanHalfWidth,
+  OperatingCharacteristic,
   type ProportionEstimate,
+  quantileBounds,
   SequentialTest,
   ThresholdDecision,
 } from './statistics/index.js';
@@ -244,6 +268,7 @@ export {
   calibrationGap,
   chainCorrelation,
   chainProbability,
+  type Deciding,
   decreasingRoot,
   demonstrationState,
   type ExpectedGradient,
@@ -288,6 +313,7 @@ export {
   ridgeLogitCertified,
   roundsBound,
   roundsToGreedyLong,
+  type SampleBoundOptions,
   type SequenceOptions,
   type SplitLog,
   type StarOptions,
@@ -296,6 +322,8 @@ export {
   splitLog,
   splitLogPlus,
   splitLogValue,
+  squaredDistanceBound,
+  squaredFeatureNorm,
   starFate,
   type TheoryRound,
   type TimeBounds,

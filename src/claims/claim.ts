@@ -1,4 +1,5 @@
 import type { Watch } from '../progress/index.js';
+import type { Obligation } from '../smt/index.js';
 import type { Choices, World } from './world.js';
 
 /** How much work evidence does: quick (about half a minute in all), standard (two to three minutes), thorough (about twenty). */
@@ -12,7 +13,7 @@ export type Effort = (typeof EFFORTS)[number];
 export type Verdict = 'holds' | 'refuted' | 'inconclusive' | 'not checked';
 
 /**
- * The kinds of evidence: exact arithmetic for all parameters, enumeration against closed form, random parameters,
+ * The kinds of evidence: an SMT solver or exact arithmetic for all parameters, enumeration against closed form, random parameters,
  * Monte Carlo with a declared error, a stored run.
  */
 export const EVIDENCE_KINDS = ['proof', 'exact', 'property', 'sampled', 'experiment'] as const;
@@ -41,6 +42,20 @@ export interface EvidenceContext extends Watch {
   readonly alpha: number;
 }
 
+/** What a sampled check can see at its share of the false-alarm budget. */
+export interface Sensitivity {
+  /** What is compared, such as a success probability with its threshold. */
+  readonly what: string;
+  /** Probability that it is refuted although it is just true, at most. */
+  readonly falseAlarm: number;
+  /** The smallest distance from the truth, on the false side, that is refuted with probability POWER; null: none is. */
+  readonly refuted: number | null;
+  /** The smallest distance, on the true side, at which it is found to hold with probability POWER; null: none is. */
+  readonly confirmed: number | null;
+}
+
+export const POWER = 0.99;
+
 /** A World with one planted falsehood, or with one hypothesis dropped; the evidence that lists it must refute the claim. */
 export interface Falsifier {
   readonly id: string;
@@ -56,9 +71,13 @@ export interface Evidence {
   /** What is compared with what, and the tolerance with its derivation. */
   readonly description: string;
   readonly falsifiers: readonly Falsifier[];
+  /** What it has proved by an SMT solver, if that is what it does; `verify --emit-smt` writes it to files. */
+  readonly obligations?: readonly Obligation[];
   /** At lower effort it is not checked. */
   readonly thoroughOnly?: boolean;
   run(world: World, context: EvidenceContext): Promise<Outcome>;
+  /** Absent unless it is sampled, and where it depends on what is drawn. */
+  sensitivity?(world: World, context: EvidenceContext): Promise<Sensitivity>;
   /** Runs one stored case alone; absent where a case is not a meaningful unit (sampled evidence). */
   replay?(world: World, context: EvidenceContext, counterexample: Json): Promise<Outcome>;
 }
@@ -78,4 +97,6 @@ export interface Claim {
   /** Choices under which the claim is stated; under others its verdict is 'not checked'. Absent: under all. */
   readonly assumes?: Partial<Choices>;
   readonly evidence: readonly Evidence[];
+  /** Why it is not checked; then it has no evidence, and its row says this. */
+  readonly notChecked?: string;
 }

@@ -1,7 +1,16 @@
 import fc from 'fast-check';
 import { Pacer } from '../progress/index.js';
-import { clopperPearson, meanHalfWidth, ThresholdDecision } from '../statistics/index.js';
-import type { Effort, Evidence, EvidenceContext, Falsifier, Json, Outcome } from './claim.js';
+import { clopperPearson, meanHalfWidth, OperatingCharacteristic, ThresholdDecision } from '../statistics/index.js';
+import {
+  type Effort,
+  type Evidence,
+  type EvidenceContext,
+  type Falsifier,
+  type Json,
+  type Outcome,
+  POWER,
+  type Sensitivity,
+} from './claim.js';
 import { keyedSeed } from './seeds.js';
 import type { World } from './world.js';
 
@@ -160,6 +169,16 @@ export function sampledEvidence<S = undefined>(options: SampledEvidenceOptions<S
       if (decision.answer === 'undecided') return { verdict: 'inconclusive', detail, margin };
       return { verdict: 'refuted', detail, margin, counterexample: { successes, trials: count } };
     },
+    sensitivity: async (_, { alpha, effort }): Promise<Sensitivity> => {
+      const characteristic = new OperatingCharacteristic({ threshold, alpha, trials: trials[effort] });
+      const [below, above] = [characteristic.detectedBelow(POWER), characteristic.detectedAbove(POWER)];
+      return {
+        what: `probability above ${threshold}`,
+        falseAlarm: characteristic.probabilities(threshold).below,
+        refuted: below === null ? null : threshold - below,
+        confirmed: above === null ? null : above - threshold,
+      };
+    },
   };
 }
 
@@ -201,6 +220,19 @@ export function meanEvidence({ measure, ...text }: MeanEvidenceOptions): Evidenc
       const detail = `${estimates.length} means of ${draws} draws at ${context.alpha.toExponential(1)}; worst: ${shown}`;
       if (ratios[worst]! <= 1) return { verdict: 'holds', detail, margin: `${shortened(ratios[worst]!)} of tolerance` };
       return { verdict: 'refuted', detail, margin: 'outside', counterexample: { what, found, expected, halfWidth } };
+    },
+    // A mean further off than twice the half width is seen unless it is off by the half width itself.
+    sensitivity: async (world, context): Promise<Sensitivity> => {
+      const estimates = await measure(keyedSeed(context.seed, text.id, 0), world, context);
+      const { alpha } = context;
+      const widths = estimates.map(({ range, draws }) => meanHalfWidth(range, draws, alpha / estimates.length));
+      const seen = estimates.map(({ range, draws }, i) => widths[i]! + meanHalfWidth(range, draws, 2 * (1 - POWER)));
+      return {
+        what: `${estimates.length} means as expected`,
+        falseAlarm: alpha,
+        refuted: Math.max(...seen),
+        confirmed: 0,
+      };
     },
   };
 }

@@ -1,4 +1,12 @@
 export {
+  type Audit,
+  type AuditOptions,
+  auditClaims,
+  type FalsifierAudit,
+  falseAlarms,
+  type SampledAudit,
+} from './audit.js';
+export {
   type Claim,
   EFFORTS,
   type Effort,
@@ -9,6 +17,8 @@ export {
   type Falsifier,
   type Json,
   type Outcome,
+  POWER,
+  type Sensitivity,
   type Verdict,
 } from './claim.js';
 export {
@@ -27,6 +37,7 @@ export {
   sampledEvidence,
   truth,
 } from './evidence.js';
+export { proofEvidence } from './proof-evidence.js';
 export {
   asExpected,
   type ClaimResult,

@@ -10,6 +10,7 @@ import {
   type Rewards,
 } from '../chain/index.js';
 import type { Row } from '../runs/index.js';
+import type { Obligation } from '../smt/index.js';
 import { rewardCot, rewardE2e } from '../task/index.js';
 import * as theory from '../theory/index.js';
 import { type Average, type Kernels, type LearnerFactory, loops, SgdLearner } from '../training/index.js';
@@ -65,6 +66,8 @@ export type Theory = Pick<
   | 'rewardObjective'
   | 'roundsBound'
   | 'sequenceFlow'
+  | 'signSampleBound'
+  | 'squaredDistanceBound'
   | 'starFate'
 >;
 
@@ -84,6 +87,8 @@ export interface World {
   readonly hypotheses: Hypotheses;
   /** What a run of an experiment recorded. */
   readonly observed: (experiment: string, rows: readonly Row[]) => readonly Row[];
+  /** What a solver is asked to prove. */
+  readonly obligation: (obligation: Obligation) => Obligation;
 }
 
 /**
@@ -112,6 +117,7 @@ export function actualWorld(choices: Choices, kernels: Kernels = loops()): World
       twoBits: true,
     },
     observed: (_, rows) => rows,
+    obligation: (obligation) => obligation,
   };
 }
 

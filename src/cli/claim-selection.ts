@@ -31,7 +31,7 @@ function defectOf(claims: unknown): string | null {
   if (!Array.isArray(claims) || claims.length === 0) return 'it must export `claims`, a list of at least one claim';
   for (const [i, claim] of claims.entries()) {
     if (!isClaim(claim)) {
-      return `claim ${i + 1} must have an id, a title, a source and a statement (texts), assumptions, and at least one piece of evidence, each with an id of its own, one of the kinds ${EVIDENCE_KINDS.join(', ')}, falsifiers and run(); expected, if given, is holds or refuted`;
+      return `claim ${i + 1} must have an id, a title, a source and a statement (texts), assumptions, and at least one piece of evidence (or notChecked, a text that says why there is none), each with an id of its own, one of the kinds ${EVIDENCE_KINDS.join(', ')}, falsifiers and run(); expected, if given, is holds or refuted`;
     }
   }
   const ids = claims.map(({ id }) => id);
@@ -40,10 +40,20 @@ function defectOf(claims: unknown): string | null {
 
 function isClaim(value: unknown): value is Claim {
   if (typeof value !== 'object' || value === null) return false;
-  const { id, title, source, statement, assumptions, evidence, expected = 'holds' } = value as Record<string, unknown>;
+  const {
+    id,
+    title,
+    source,
+    statement,
+    assumptions,
+    evidence,
+    notChecked,
+    expected = 'holds',
+  } = value as Record<string, unknown>;
   if (![id, title, source, statement].every((text) => typeof text === 'string' && text !== '')) return false;
   if (expected !== 'holds' && expected !== 'refuted') return false;
-  if (!Array.isArray(assumptions) || !Array.isArray(evidence) || evidence.length === 0) return false;
+  if (!Array.isArray(assumptions) || !Array.isArray(evidence)) return false;
+  if (evidence.length === 0 && (typeof notChecked !== 'string' || notChecked === '')) return false;
   return evidence.every(isEvidence) && distinct(evidence.map((item) => item.id));
 }
 

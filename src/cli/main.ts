@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { createRequire } from 'node:module';
 import { Command, CommanderError } from 'commander';
+import { auditCommand } from './audit.js';
 import { doctorCommand } from './doctor.js';
 import { INTERRUPTED_EXIT, Interrupted, startInvocation } from './invocation.js';
 import { plotCommand } from './plot.js';
@@ -20,6 +21,7 @@ const program = new Command('lengthwise')
   .description(description!)
   .version(version!)
   .addCommand(verifyCommand(invocation))
+  .addCommand(auditCommand(invocation))
   .addCommand(theoryCommand(invocation))
   .addCommand(trainCommand(invocation))
   .addCommand(runCommand(invocation))

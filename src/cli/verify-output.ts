@@ -75,6 +75,7 @@ export function verifyDocument(results: readonly ClaimResult[], settings: Verify
       source: result.claim.source,
       verdict: result.verdict,
       expected: result.expected,
+      ...(result.claim.notChecked ? { reason: result.claim.notChecked } : {}),
       evidence: result.evidence.map((item) => ({
         id: item.evidence.id,
         kind: item.evidence.kind,
@@ -120,6 +121,8 @@ export function verifyText(results: readonly ClaimResult[], settings: VerifySett
 }
 
 function rowsOf(result: ClaimResult, effort: Effort): string[][] {
+  if (result.evidence.length === 0)
+    return [[result.claim.id, '-', '-', verdictText(result.verdict, result.expected), '', '0.0']];
   return result.evidence.flatMap((item, i) => [
     [
       i === 0 ? result.claim.id : '',
@@ -145,7 +148,7 @@ function verdictText(verdict: Verdict, expected: Verdict): string {
 function detailsOf(result: ClaimResult, effort: Effort): string[] {
   const { claim, expected, evidence } = result;
   if (result.verdict === 'not checked')
-    return [`${claim.id} not checked: ${evidence[0]?.outcome.detail ?? 'no evidence'}`];
+    return [`${claim.id} not checked: ${claim.notChecked ?? evidence[0]?.outcome.detail ?? 'no evidence'}`];
   // The work behind a run was not done before the reader's eyes.
   const telling = evidence.filter(
     ({ evidence: item, outcome }) =>

@@ -3,9 +3,18 @@ import { claims as builtIn } from '../../proofs-checks/index.js';
 import { asExpected, type Claim, type ClaimResult, EFFORTS, type Effort, runClaims } from '../claims/index.js';
 import { DEFAULT_FALSE_ALARM } from '../statistics/index.js';
 import { claimsFromFile, selectClaims } from './claim-selection.js';
+import { emitSmt } from './emit-smt.js';
 import { addEngineOptions, type ClaimsEngine, type EngineFlags, openForClaims } from './engine-options.js';
 import { INTERRUPTED_EXIT, Interrupted, type Invocation } from './invocation.js';
-import { averageOption, choice, freeConstantOption, jointLossOption, jsonOption, seedOption } from './options.js';
+import {
+  averageOption,
+  choice,
+  folderName,
+  freeConstantOption,
+  jointLossOption,
+  jsonOption,
+  seedOption,
+} from './options.js';
 import { print, printJson } from './output.js';
 import { Progress } from './progress.js';
 import { replay } from './replay.js';
@@ -22,6 +31,7 @@ interface VerifyFlags extends EngineFlags {
   readonly falsify?: boolean;
   readonly replay?: string;
   readonly claims?: string;
+  readonly emitSmt?: string;
   readonly json?: boolean;
 }
 
@@ -32,7 +42,8 @@ With --falsify: 0 if every falsifier was refuted, else 1.
 Examples:
   lengthwise verify --effort quick
   lengthwise verify theorem-1 lemma.scalars --falsify
-  lengthwise verify --json > verdicts.json; lengthwise verify --replay verdicts.json`;
+  lengthwise verify --json > verdicts.json; lengthwise verify --replay verdicts.json
+  lengthwise verify theorem-1 --emit-smt proofs; z3 proofs/greedy-threshold.smt2`;
 
 export function verifyCommand(invocation: Invocation): Command {
   const command = new Command('verify')
@@ -52,6 +63,12 @@ export function verifyCommand(invocation: Invocation): Command {
     .addOption(new Option('--falsify', 'also run the evidence in worlds with one planted falsehood each'))
     .addOption(new Option('--replay <file>', 'run the stored counterexamples of a --json document again'))
     .addOption(new Option('--claims <file>', "check the claims exported by a JavaScript module instead of the paper's"))
+    .addOption(
+      new Option(
+        '--emit-smt <folder>',
+        'write what the claims have proved by an SMT solver to files for any such solver, and stop',
+      ).argParser(folderName('--emit-smt')),
+    )
     .addOption(jsonOption())
     .addHelpText('after', EXAMPLE)
     .action((ids: string[], flags: VerifyFlags) => verify(ids, flags, invocation));
@@ -63,6 +80,8 @@ async function verify(ids: readonly string[], flags: VerifyFlags, invocation: In
   if (flags.list) {
     const listed = selected.map(({ id, title, source, expected = 'holds' }) => ({ id, expected, source, title }));
     await (flags.json ? printJson({ schema: 'lengthwise/claims@1', claims: listed }) : print(listText(listed)));
+  } else if (flags.emitSmt !== undefined) {
+    await emitSmt(selected, flags.emitSmt, flags.json ?? false);
   } else if (flags.replay !== undefined) {
     await replay(flags.replay, known, flags, invocation);
   } else {
@@ -80,7 +99,8 @@ async function runAndReport(selected: readonly Claim[], flags: VerifyFlags, invo
   const results: ClaimResult[] = [];
   const interrupted = await gather(selected, settings, engine, results, invocation.signal).finally(engine.close);
   const seconds = (performance.now() - start) / 1000;
-  if (flags.json) await printJson({ ...verifyDocument(results, settings), interrupted, seconds });
+  const peakMegabytes = Math.round(process.resourceUsage().maxRSS / 1024);
+  if (flags.json) await printJson({ ...verifyDocument(results, settings), interrupted, seconds, peakMegabytes });
   else await print(verifyText(results, settings, seconds));
   invocation.exitCode = interrupted ? INTERRUPTED_EXIT : exitCode(results, falsify);
   if (!interrupted) return;

@@ -50,6 +50,13 @@ export {
   roundsToGreedyLong,
   starFate,
 } from './rounds.js';
+export {
+  type Deciding,
+  type SampleBoundOptions,
+  signSampleBound,
+  squaredDistanceBound,
+  squaredFeatureNorm,
+} from './sample-bound.js';
 export { type SequenceOptions, sequenceFlow } from './sequence-gradient.js';
 export { type SplitLog, splitLog, splitLogPlus, splitLogValue } from './split-log.js';
 export { acceptedState, type StarOptions, type TheoryRound, theoryRound, theoryRounds } from './star.js';

@@ -1,4 +1,4 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -73,6 +73,48 @@ test('--falsify fills the falsifiers, all refuted, and a stored refutation can b
   expect(replayed.code).toBe(0);
   expect(replayed.document.results).toHaveLength(falsifiers.length);
   for (const { verdict } of replayed.document.results) expect(verdict).toBe('refuted');
+});
+
+test('--emit-smt writes the proofs of the selected claims and names them, and nothing else', async () => {
+  const to = join(folder, 'new', 'proofs');
+  const { code, document } = await cliJson(['verify', 'theorem-1', 'lemma.star-d', '--emit-smt', to]);
+  expect(code).toBe(0);
+  expect(document).toMatchObject({ schema: 'lengthwise/smt@1', directory: to });
+  expect(readdirSync(to).sort()).toEqual(document.files.map(({ file }: any) => file).sort());
+  expect(document.files).toHaveLength(12);
+  for (const { file, expected, title, claims } of document.files) {
+    const text = readFileSync(join(to, file), 'utf8');
+    expect(text).toContain(title);
+    expect(text.match(/^\(check-sat\)$/gm)).toHaveLength(1);
+    expect(expected).toBe(file.endsWith('.sat.smt2') ? 'sat' : 'unsat');
+    expect(text.includes('the goal, negated')).toBe(expected === 'unsat');
+    expect(claims).toEqual([file.startsWith('greedy') ? 'theorem-1.greedy-threshold' : 'lemma.star-dichotomy']);
+  }
+});
+
+test('--emit-smt prints the files with what they must answer, replaces its own and leaves others alone', async () => {
+  const to = mkdtempSync(join(folder, 'proofs-'));
+  for (const file of ['greedy-threshold.smt2', 'mine.smt2']) writeFileSync(join(to, file), 'mine');
+  const { code, stdout } = await cli(['verify', 'theorem-1.greedy', '--emit-smt', to]);
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/^greedy-threshold\.smt2 +unsat +theorem-1\.greedy-threshold$/m);
+  expect(stdout).toContain(`z3 ${join(to, 'greedy-threshold.smt2')}`);
+  expect(readFileSync(join(to, 'mine.smt2'), 'utf8')).toBe('mine');
+  expect(readFileSync(join(to, 'greedy-threshold.smt2'), 'utf8')).toContain('(check-sat)');
+});
+
+test('--emit-smt says in one sentence what is wrong', async () => {
+  const none = await cli(['verify', 'variant', '--emit-smt', folder]);
+  expect(none.code).toBe(2);
+  expect(none.stderr).toMatch(
+    /^error: --emit-smt is ".*"; none of the claims asked for has a proof by an SMT solver\n$/,
+  );
+  const file = join(folder, 'a-file');
+  writeFileSync(file, '');
+  const blocked = await cli(['verify', 'theorem-1', '--emit-smt', file]);
+  expect(blocked.code).not.toBe(0);
+  expect(blocked.stderr).toMatch(/^error: .*\n$/);
+  expect((await cli(['verify', '--emit-smt', ''])).code).toBe(2);
 });
 
 test('a claim that is false is refuted with a counterexample, exit 1, and its replay exits 1', async () => {

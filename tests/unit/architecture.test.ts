@@ -18,6 +18,7 @@ const ROOMS = [
   'src/engines',
   'src/transformer',
   'src/statistics',
+  'src/smt',
   'src/runs',
   'src/claims',
   'src/figures',

@@ -1,18 +1,23 @@
+import fc from 'fast-check';
+import { arbitraryReal } from '../src/arbitraries/index.js';
 import {
   allInputs,
   type Claim,
+  type Comparison,
   caseEvidence,
   close,
+  type EvidenceContext,
   enumerateIn,
   forEachResponse,
   type LinearChain,
   type Predictor,
+  propertyEvidence,
   type World,
   weightsOf,
 } from '../src/index.js';
 import { compareShares } from './lemma.star-cot-map.js';
 import { dTwo, noiseUnseen, rewardPrefersSecondBit, stepsAsIfValid } from './shared/falsifiers.js';
-import { noisyGrid } from './shared/noise.js';
+import { arbitraryNoise, type NoisySetting, noisyGrid } from './shared/noise.js';
 import { bits, closedRounds } from './shared/states.js';
 
 /** Newton leaves about 1e-16 / lambda in a weight; lambda >= 1e-3. */
@@ -48,6 +53,17 @@ function shortAccuracy(model: LinearChain, { rewards, features }: World): number
   return right / short;
 }
 
+/** That nu changes no weight, and that a short answer is a guess. */
+async function compareWithout(setting: NoisySetting, world: World, { signal }: EvidenceContext): Promise<Comparison[]> {
+  const ask = { ...setting, rounds: 0, reward: 'cot', signal } as const;
+  const [noisy] = await enumerateIn(world, ask);
+  const [plain] = await enumerateIn(world, { ...ask, answerNoise: 0 });
+  return [
+    close('largest difference of a weight', largestDifference(noisy!.model, plain!.model), 0, NEWTON),
+    close('P(right | short)', shortAccuracy(noisy!.model, world), 0.5, SUMMATION),
+  ];
+}
+
 export const answerNoise: Claim = {
   id: 'noise.answer-noise',
   title: 'Wrong short answers change nothing that pre-training learns',
@@ -65,15 +81,22 @@ export const answerNoise: Claim = {
       falsifiers: [dTwo, rewardPrefersSecondBit],
       cases: (effort, world) =>
         noisyGrid(bits(world, effort === 'quick' ? 4 : 5), [0.1, 0.5], [0.1, 1e-3], [0, 0.3], [0.3, 0.5, 1]),
-      check: async (setting, world, { signal }) => {
-        const ask = { ...setting, rounds: 0, reward: 'cot', signal } as const;
-        const [noisy] = await enumerateIn(world, ask);
-        const [plain] = await enumerateIn(world, { ...ask, answerNoise: 0 });
-        return [
-          close('largest difference of a weight', largestDifference(noisy!.model, plain!.model), 0, NEWTON),
-          close('P(right | short)', shortAccuracy(noisy!.model, world), 0.5, SUMMATION),
-        ];
-      },
+      check: compareWithout,
+    }),
+    propertyEvidence({
+      id: 'any-noise',
+      description: 'The same at random p, eta and nu, d = 3 and 4, with the same tolerances.',
+      falsifiers: [dTwo, rewardPrefersSecondBit],
+      runs: { quick: 30, standard: 200, thorough: 1500 },
+      arbitrary: ({ hypotheses: { smallestD } }) =>
+        fc.record({
+          d: fc.integer({ min: smallestD, max: smallestD + 1 }),
+          pCot: arbitraryReal(0.01, 0.99),
+          lambda: fc.constantFrom(0.1, 0.01, 1e-3),
+          stepNoise: arbitraryNoise(),
+          answerNoise: arbitraryNoise(),
+        }),
+      check: compareWithout,
     }),
     caseEvidence('exact', {
       id: 'rounds',

@@ -1,5 +1,11 @@
-import { type Claim, type Effort, sampledEvidence } from '../src/index.js';
-import { fewSamples, sgdWithoutDecay, validDemonstrations } from './shared/falsifiers.js';
+import { type Claim, caseEvidence, type Effort, enumerateIn, sampledEvidence, truth } from '../src/index.js';
+import {
+  fewSamples,
+  sgdWithoutDecay,
+  stopIgnoresFirstToken,
+  validDemonstrations,
+  withoutProducts,
+} from './shared/falsifiers.js';
 import { exactGreedy, type FiniteSetting, pretrainIn } from './shared/finite-samples.js';
 
 const SETTINGS: Readonly<Record<Effort, Omit<FiniteSetting, 'pCot'>>> = {
@@ -26,6 +32,25 @@ export const noiseSgd: Claim = {
   ],
   assumes: { average: 'tail' },
   evidence: [
+    caseEvidence('exact', {
+      id: 'infinite-samples',
+      description:
+        'What SGD approaches: the enumerated optimum at d = 5, lambda = 1e-3 decodes so at both p. No tolerance: shares are 0, 1/2 or 1.',
+      falsifiers: [stopIgnoresFirstToken, withoutProducts],
+      cases: () => [
+        { pCot: BELOW, long: 0, correct: 0.5 },
+        { pCot: ABOVE, long: 1, correct: 1 },
+      ],
+      check: async ({ pCot, long, correct }, world, { signal }) => {
+        const { d, lambda } = SETTINGS.quick;
+        const [round] = await enumerateIn(world, { d, lambda, pCot, ...NOISE, rounds: 0, reward: 'cot', signal });
+        const { longFraction, correctFraction } = round!.greedy;
+        return [
+          truth('share of long greedy answers', longFraction === long, `${longFraction}`),
+          truth('share of right greedy answers', correctFraction === correct, `${correctFraction}`),
+        ];
+      },
+    }),
     sampledEvidence({
       id: 'greedy',
       description:

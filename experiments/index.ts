@@ -3,6 +3,7 @@ import { algorithms } from './algorithms.js';
 import { calibration } from './calibration.js';
 import { dichotomy } from './dichotomy.js';
 import { lengthGrowth } from './length-growth.js';
+import { noise } from './noise.js';
 import { rounds } from './rounds.js';
 import { sampleComplexity } from './sample-complexity.js';
 import { temperature } from './temperature.js';
@@ -27,6 +28,7 @@ export const EXPERIMENTS: readonly IllustratedExperiment[] = [
   sampleComplexity,
   temperature,
   algorithms,
+  noise,
   transformerParity,
   transformerThreshold,
   transformerAlgorithms,

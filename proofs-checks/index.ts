@@ -23,6 +23,11 @@ import { starDichotomy } from './lemma.star-dichotomy.js';
 import { starE2eMap } from './lemma.star-e2e-map.js';
 import { support } from './lemma.support.js';
 import { longBeatsShort } from './mechanism.long-beats-short.js';
+import { answerNoise } from './noise.answer-noise.js';
+import { noiseThreshold } from './noise.greedy-threshold.js';
+import { noiseOptimum } from './noise.optimum.js';
+import { noiseSgd } from './noise.sgd.js';
+import { noiseStarMap } from './noise.star-map.js';
 import { notChecked } from './not-checked.js';
 import { allAlgorithms } from './post-training.all-algorithms.js';
 import { lengthGrowth as lengthGrowthUnderEachLoss } from './post-training.length-growth-is-not-an-artifact.js';
@@ -73,6 +78,11 @@ export const claims: readonly Claim[] = [
   freeConstantVariant,
   jointLossVariant,
   twoBits,
+  noiseOptimum,
+  noiseThreshold,
+  answerNoise,
+  noiseStarMap,
+  noiseSgd,
   ...empirical,
   lengthGrowsEveryRound,
   roundsFormulaAtEveryLambda,

@@ -233,6 +233,7 @@ export {
 } from './statistics/index.js';
 export {
   chainLength,
+  type DemonstrationNoise,
   type DemonstrationOptions,
   Demonstrations,
   demonstration,
@@ -267,6 +268,7 @@ export {
   type CalibrationBounds,
   type CalibrationSlack,
   type CertifiedRoot,
+  type ChainNoise,
   COLLAPSE_ALPHA,
   calibrationBounds,
   calibrationGap,
@@ -297,6 +299,7 @@ export {
   logitLongPlus,
   logTwoK,
   logTwoKEnclosure,
+  type NoiseOptions,
   type Optimum,
   type OptimumEnclosure,
   optimum,

@@ -2,6 +2,7 @@
 import {
   AT,
   type CalibrationBounds,
+  type ChainNoise,
   demonstrationState,
   exactProbability,
   type Falsifier,
@@ -159,12 +160,53 @@ export const fateAtOneQuarter = withTheory('fate-at-1/4', 'STaR succeeds iff K >
 }));
 
 export const oneRoundFewer = withTheory('one-round-fewer', 'one round fewer suffices', (theory) => ({
-  limitRounds: (p) => theory.limitRounds(p) - 1,
-  roundsBound: (d, p, lambda) => {
-    const bound = theory.roundsBound(d, p, lambda);
+  limitRounds: (p, noise) => theory.limitRounds(p, noise) - 1,
+  roundsBound: (d, p, lambda, noise) => {
+    const bound = theory.roundsBound(d, p, lambda, noise);
     return bound === null ? null : bound - 1;
   },
 }));
+
+export const noiseUnseen = withTheory('noise-unseen', 'noisy chains are learnt like valid ones', (theory) => ({
+  demonstrationState: (pCot) => theory.demonstrationState(pCot),
+}));
+
+export const stepsAsIfValid = withTheory(
+  'steps-as-if-valid',
+  'later steps are learnt as from valid chains: K takes no notice of the noise',
+  (theory) => ({
+    optimum: (state, loss) => {
+      const { c } = theory.optimum(theory.demonstrationState(0.5), loss);
+      return { ...theory.optimum(state, loss), c };
+    },
+  }),
+);
+
+export const noiseKeepsThreshold = withTheory(
+  'noise-keeps-threshold',
+  'the greedy threshold is that of valid chains',
+  (theory) => ({ greedyThreshold: ({ stepNoise: _, ...options }) => theory.greedyThreshold(options) }),
+);
+
+export const answerNoiseMovesThreshold = withTheory(
+  'answer-noise-moves-threshold',
+  'wrong short answers move the greedy threshold as wrong steps do',
+  (theory) => ({
+    greedyThreshold: ({ answerNoise, ...options }) => theory.greedyThreshold({ ...options, stepNoise: answerNoise }),
+  }),
+);
+
+export const firstStepForgiven = withTheory(
+  'first-step-forgiven',
+  'a chain is accepted whatever its first step: (1 - eta)^(d-1)',
+  (theory) => {
+    const later = (noise: ChainNoise | undefined) => noise && { ...noise, d: noise.d - 1 };
+    return {
+      limitLongFraction: (pCot, round, noise) => theory.limitLongFraction(pCot, round, later(noise)),
+      limitRounds: (pCot, noise) => theory.limitRounds(pCot, later(noise)),
+    };
+  },
+);
 
 export const rootToSixDigits = withTheory('root-to-six-digits', 'roots are found to six digits only', (theory) => ({
   ridgeLogitCertified: (mu, kappa) => {
@@ -369,6 +411,22 @@ export const wrongAnswerRight = planted('wrong-answer-right', 'the reward takes 
 
 export const sgdWithoutDecay = planted('sgd-without-decay', 'SGD does not decay the weights', () =>
   trainedBy((options) => new TextbookSgd(options, 'no decay')),
+);
+
+export const validDemonstrations = planted(
+  'valid-demonstrations',
+  'the chain is trained on valid demonstrations',
+  ({ kernels }) => ({
+    kernels: {
+      ...kernels,
+      train: (tasks, settings, watch) =>
+        kernels.train(
+          tasks.map((task) => ('pCot' in task.data ? { ...task, data: { ...task.data, stepNoise: 0 } } : task)),
+          settings,
+          watch,
+        ),
+    },
+  }),
 );
 
 export const averageOneLate = planted('average-one-late', 'the average leaves out its first iterate', () =>

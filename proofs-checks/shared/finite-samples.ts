@@ -1,6 +1,7 @@
 import {
   allInputs,
   ChainPolicy,
+  type DemonstrationNoise,
   decodeGreedy,
   type Effort,
   type EvidenceContext,
@@ -20,7 +21,7 @@ import {
 } from '../../src/index.js';
 
 /** A finite-sample experiment: pre-training on T samples, then rounds of STaR with T samples each. */
-export type FiniteSetting = {
+export type FiniteSetting = DemonstrationNoise & {
   readonly d: number;
   readonly pCot: number;
   readonly lambda: number;

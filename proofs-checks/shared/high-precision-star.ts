@@ -19,11 +19,18 @@ export interface BigOptimum {
   readonly c: BigNumber;
 }
 
-/** D(p): chains are valid, and the short answer agrees with x_1 on half of the inputs. */
-export function bigDemonstrations(p: BigNumber): BigState {
+/** D(p; eta): a step is wrong with probability eta, and the short answer agrees with x_1 on half of the inputs. */
+export function bigDemonstrations(p: BigNumber, eta = big('0')): BigState {
   const short = ONE.minus(p).times(HALF);
-  const none = big('0');
-  return { longPlus: p, longMinus: none, shortPlus: short, shortMinus: short, stepPlus: ONE, stepMinus: none };
+  const right = ONE.minus(eta);
+  return {
+    longPlus: p.times(right),
+    longMinus: p.times(eta),
+    shortPlus: short,
+    shortMinus: short,
+    stepPlus: right,
+    stepMinus: eta,
+  };
 }
 
 /** The four logits of the regularised optimum, each a ridge-logistic fit of one sign. */

@@ -1,4 +1,4 @@
-import { demonstration, parity } from '../task/index.js';
+import { type DemonstrationNoise, noisyChain, parity, requireNoise } from '../task/index.js';
 
 /**
  * An exact distribution over (x, response): lists of contexts (x followed by the tokens) with their probabilities. Nothing
@@ -19,15 +19,36 @@ export function allInputs(d: number): Int8Array[] {
   );
 }
 
-/** D(p) by enumeration of all inputs. */
-export function demonstrationDistribution(d: number, pCot: number): ResponseDistribution {
+/**
+ * D(p; eta, nu) by enumeration of all inputs, all signs of the steps and both short answers.
+ *
+ * @throws RangeError unless the noise lies in [0, 1]
+ */
+export function demonstrationDistribution(
+  d: number,
+  pCot: number,
+  noise: DemonstrationNoise = {},
+): ResponseDistribution {
+  requireNoise(noise);
+  const { stepNoise = 0, answerNoise = 0 } = noise;
   const contexts: Int8Array[] = [];
   const probabilities: number[] = [];
-  for (const x of allInputs(d)) {
-    for (const long of [true, false]) {
-      contexts.push(Int8Array.from([...x, ...demonstration(x, long)]));
-      probabilities.push((long ? pCot : 1 - pCot) / 2 ** d);
-    }
+  const add = (x: Int8Array, tokens: readonly number[], probability: number): void => {
+    if (probability === 0) return;
+    contexts.push(Int8Array.from([...x, ...tokens]));
+    probabilities.push(probability / 2 ** d);
+  };
+  const inputs = allInputs(d);
+  const chains = inputs
+    .map((signs) => Array.from(signs, (sign) => sign < 0))
+    .map(
+      (flips) => [flips, flips.reduce((product, flip) => product * (flip ? stepNoise : 1 - stepNoise), pCot)] as const,
+    )
+    .filter(([, probability]) => probability > 0);
+  for (const x of inputs) {
+    for (const [flips, probability] of chains) add(x, noisyChain(x, flips), probability);
+    add(x, [parity(x)], (1 - pCot) * (1 - answerNoise));
+    add(x, [-parity(x)], (1 - pCot) * answerNoise);
   }
   return { d, contexts, probabilities };
 }

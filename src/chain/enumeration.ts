@@ -1,5 +1,5 @@
 import { Pacer, type Watch } from '../progress/index.js';
-import { type Reward, rewardCot, rewardE2e } from '../task/index.js';
+import { type DemonstrationNoise, type Reward, rewardCot, rewardE2e } from '../task/index.js';
 import { requireAffordable } from './cost.js';
 import { allInputs, demonstrationDistribution, type ResponseDistribution } from './distribution.js';
 import { features as exactFeatures, type FeatureMap } from './features.js';
@@ -14,7 +14,7 @@ import {
 } from './sampling.js';
 
 /** Infinite-sample pre-training and STaR by enumeration: all inputs, all responses, Newton on all features. */
-export interface EnumerationOptions extends OptimumOptions, Watch {
+export interface EnumerationOptions extends OptimumOptions, DemonstrationNoise, Watch {
   /** Bits, an integer >= 2; small, see {@link requireAffordable}. */
   readonly d: number;
   /** p in (0, 1). */
@@ -67,10 +67,10 @@ export const ENUMERABLE_P = 1e-8;
 export async function enumerateRounds(options: EnumerationOptions): Promise<EnumeratedRound[]> {
   const { d, pCot, reward, rounds, temperature = 1, features = exactFeatures } = options;
   const { rewards = { cot: rewardCot, e2e: rewardE2e } } = options;
-  requireAffordable(d, rounds, reward);
+  requireAffordable(d, rounds, reward, options);
   requireEnumerable(options);
   const results: EnumeratedRound[] = [];
-  let distribution = demonstrationDistribution(d, pCot);
+  let distribution = demonstrationDistribution(d, pCot, options);
   const tie = TIE * Math.min(1, 1 / options.lambda);
   for (let round = 0; round <= rounds; round++) {
     const pacer = new Pacer({
@@ -87,12 +87,21 @@ export async function enumerateRounds(options: EnumerationOptions): Promise<Enum
 }
 
 /** @throws RangeError unless the optimum can be told from its ties in double precision */
-export function requireEnumerable({ lambda, pCot }: { readonly lambda: number; readonly pCot: number }): void {
+export function requireEnumerable({
+  lambda,
+  pCot,
+  stepNoise = 0,
+}: { readonly lambda: number; readonly pCot: number } & DemonstrationNoise): void {
   if (!(lambda >= ENUMERABLE_LAMBDA && lambda <= 1e6)) {
     throw new RangeError(`lambda is ${lambda}; the enumeration needs lambda in [${ENUMERABLE_LAMBDA}, 1e6]`);
   }
   if (!(pCot >= ENUMERABLE_P && pCot <= 1 - ENUMERABLE_P)) {
     throw new RangeError(`p is ${pCot}; the enumeration needs p in [${ENUMERABLE_P}, 1 - ${ENUMERABLE_P}]`);
+  }
+  if (stepNoise !== 0.5 && pCot * Math.abs(1 - 2 * stepNoise) < ENUMERABLE_P) {
+    throw new RangeError(
+      `stepNoise is ${stepNoise}; with p = ${pCot} the enumeration tells it from 1/2 if it is at least ${ENUMERABLE_P / pCot / 2} away`,
+    );
   }
 }
 
@@ -129,11 +138,14 @@ export function enumerateGreedy(
  *
  * @returns null if no single p turns every input at once (d = 2)
  */
-export async function enumerateGreedyThreshold(d: number, options: OptimumOptions & Watch): Promise<number | null> {
+export async function enumerateGreedyThreshold(
+  d: number,
+  options: OptimumOptions & DemonstrationNoise & Watch,
+): Promise<number | null> {
   const pacer = new Pacer(options);
   /** The smallest and largest stop logit along the greedy first token, over x. */
   const stopLogits = async (pCot: number): Promise<{ low: number; high: number }> => {
-    const distribution = demonstrationDistribution(d, pCot);
+    const distribution = demonstrationDistribution(d, pCot, options);
     const first = await fitPredictor(distribution, 1, options, pacer);
     const stop = await fitPredictor(distribution, 'stop', options, pacer);
     const model: LinearChain = { d, first, stop, next: [] };

@@ -1,5 +1,5 @@
 import { Pacer, part, type Watch } from '../progress/index.js';
-import { rewardCot, rewardE2e } from '../task/index.js';
+import { type DemonstrationNoise, rewardCot, rewardE2e } from '../task/index.js';
 import { requireAffordableAscent } from './cost.js';
 import { demonstrationDistribution } from './distribution.js';
 import { type EnumeratedGreedy, enumerateGreedy, requireEnumerable } from './enumeration.js';
@@ -10,7 +10,7 @@ import { type Baseline, enumeratePolicyGradient, type PolicyAlgorithm } from './
 import { type EnumeratedSampling, enumerateSampling, type Rewards } from './sampling.js';
 
 /** Plain gradient ascent from the optimum of next-token prediction, by enumeration on all weights. */
-export interface EnumeratedAscentOptions extends OptimumOptions, Watch {
+export interface EnumeratedAscentOptions extends OptimumOptions, DemonstrationNoise, Watch {
   /** Bits, an integer >= 2; small, see {@link requireAffordableAscent}. */
   readonly d: number;
   /** p in (0, 1). */
@@ -47,13 +47,14 @@ export interface EnumeratedAscentPoint {
  */
 export async function enumerateAscent(options: EnumeratedAscentOptions): Promise<EnumeratedAscentPoint[]> {
   const { d, pCot, steps, learningRate } = options;
-  requireAffordableAscent(d, steps);
+  requireAffordableAscent(d, steps, options);
   requireEnumerable(options);
   if (!(learningRate > 0 && learningRate < Number.POSITIVE_INFINITY)) {
     throw new RangeError(`learningRate is ${learningRate}; it must be a positive number`);
   }
   const points: EnumeratedAscentPoint[] = [];
-  let model = await fitChain(demonstrationDistribution(d, pCot), options, new Pacer({ signal: options.signal }));
+  const demonstrations = demonstrationDistribution(d, pCot, options);
+  let model = await fitChain(demonstrations, options, new Pacer({ signal: options.signal }));
   for (let step = 0; step <= steps; step++) {
     const pacer = new Pacer(part(options, step, steps + 1));
     const { gradient, ...point } = await pointAt(model, options, pacer);

@@ -52,6 +52,7 @@ export type Theory = Pick<
   | 'behaviour'
   | 'calibrationBounds'
   | 'calibrationGap'
+  | 'demonstrationState'
   | 'finiteGroupObjective'
   | 'greedyThreshold'
   | 'groupObjective'

@@ -1,5 +1,5 @@
 import { Option } from 'commander';
-import { type Fraction, LAMBDA_MAX, LAMBDA_MIN, parseRational, toDouble } from '../theory/index.js';
+import { type Fraction, LAMBDA_MAX, LAMBDA_MIN, parseRational, rational, toDouble } from '../theory/index.js';
 import { UsageError } from './usage-error.js';
 
 /** p as typed: its exact value, and the double nearest to it. */
@@ -21,6 +21,19 @@ export function parseP(text: string): TypedProbability {
   if (value < 1e-300 || value === 1) throw new UsageError(`--p is "${text}"; it must lie between 1e-300 and 1 - 1e-16`);
   return { text, exact, value };
 }
+
+/** A decimal or a fraction a/b from 0 to 1. */
+function share(name: string): (text: string) => TypedProbability {
+  return (text) => {
+    const exact = parseRational(text);
+    if (exact && exact.compare(0) >= 0 && exact.compare(1) <= 0) return { text, exact, value: toDouble(exact) };
+    throw new UsageError(
+      `${name} is "${text}"; it must be a decimal or a fraction a/b from 0 to 1, such as 0.1 or 1/4`,
+    );
+  };
+}
+
+const NONE: TypedProbability = { text: '0', exact: rational(0), value: 0 };
 
 /** Values of p in one grid. */
 const MOST_VALUES = 10_000;
@@ -93,6 +106,14 @@ export const pGridOption = () =>
   new Option('--p <probability>', 'fraction of long demonstrations, or a grid low:high:count of them')
     .argParser(parsePGrid)
     .makeOptionMandatory();
+export const stepNoiseOption = () =>
+  new Option('--step-noise <eta>', 'probability that a step of a demonstrated chain is wrong')
+    .argParser(share('--step-noise'))
+    .default(NONE, '0');
+export const answerNoiseOption = () =>
+  new Option('--answer-noise <nu>', 'probability that a demonstrated short answer is wrong')
+    .argParser(share('--answer-noise'))
+    .default(NONE, '0');
 export const lambdaOption = (low = LAMBDA_MIN) =>
   new Option('--lambda <x>', 'regularisation').argParser(real('--lambda', low, LAMBDA_MAX)).makeOptionMandatory();
 export const rewardOption = () =>

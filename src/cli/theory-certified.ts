@@ -20,13 +20,14 @@ export interface CertifiedAnswer {
 
 /** @throws UsageError where there are no enclosures */
 export function certifiedAnswer(question: TheoryQuestion & { readonly method: string }): CertifiedAnswer {
-  const { d, p, lambda, rounds, method, reward, temperature, freeConstant, jointLoss } = question;
+  const { d, p, lambda, rounds, method, reward, temperature, freeConstant, jointLoss, stepNoise } = question;
   const needs = {
     '--method closed': method === 'closed',
     '--reward cot': reward === 'cot',
     '--temperature 1': temperature === 1,
     'no --free-constant': !freeConstant,
     'no --joint-loss': !jointLoss,
+    '--step-noise 0': stepNoise.value === 0,
   };
   const missing = Object.entries(needs).find(([, met]) => !met);
   if (missing) throw new UsageError(`--certified is set; it needs ${missing[0]}`);

@@ -9,6 +9,7 @@ import type { Watch } from '../progress/index.js';
 import {
   demonstrationState,
   greedyThreshold,
+  type NoiseOptions,
   probabilitiesOf,
   type TheoryRound,
   theoryRounds,
@@ -18,6 +19,8 @@ import type { TypedProbability } from './options.js';
 export interface TheoryQuestion {
   readonly d: number;
   readonly p: TypedProbability;
+  readonly stepNoise: TypedProbability;
+  readonly answerNoise: TypedProbability;
   readonly lambda: number;
   readonly rounds: number;
   readonly reward: 'cot' | 'e2e';
@@ -52,14 +55,26 @@ export interface TheoryAnswer {
   readonly rounds: readonly PrintedRound[];
 }
 
+/** The noise of the demonstrations as the closed forms take it. */
+export function exactNoise({ stepNoise, answerNoise }: TheoryQuestion): NoiseOptions {
+  return { stepNoise: stepNoise.exact, answerNoise: answerNoise.exact };
+}
+
+/** The demonstrations as the enumeration takes them. */
+export function demonstrationsOf({ p, stepNoise, answerNoise }: TheoryQuestion) {
+  return { pCot: p.value, stepNoise: stepNoise.value, answerNoise: answerNoise.value };
+}
+
 /** By the closed forms alone: src/theory. */
 export function closedAnswer(question: TheoryQuestion): TheoryAnswer {
+  const { p, lambda, freeConstant } = question;
+  const noise = exactNoise(question);
   const rounds: PrintedRound[] = [];
-  for (const round of theoryRounds(demonstrationState(question.p.exact), question)) {
+  for (const round of theoryRounds(demonstrationState(p.exact, noise), question)) {
     rounds.push(closedRound(round, question));
     if (round.round >= question.rounds) break;
   }
-  return { greedyThreshold: greedyThreshold(question), rounds };
+  return { greedyThreshold: greedyThreshold({ lambda, freeConstant, ...noise }), rounds };
 }
 
 function closedRound(
@@ -87,7 +102,7 @@ function closedRound(
 
 /** By enumeration alone: src/chain. */
 export async function enumeratedAnswer(question: TheoryQuestion, watch: Watch): Promise<TheoryAnswer> {
-  const options = { ...question, pCot: question.p.value, ...watch };
+  const options = { ...question, ...demonstrationsOf(question), ...watch };
   const rounds = await enumerateRounds(options);
   return {
     greedyThreshold: await enumerateGreedyThreshold(question.d, options),

@@ -16,7 +16,7 @@ import {
   policyWeights,
   rewardObjective,
 } from '../theory/index.js';
-import type { TheoryQuestion } from './theory-rounds.js';
+import { demonstrationsOf, exactNoise, type TheoryQuestion } from './theory-rounds.js';
 
 /** Gradient ascent from the optimum of next-token prediction. */
 export interface AscentQuestion {
@@ -44,13 +44,14 @@ export interface PrintedStep {
 
 /** By the closed forms alone: src/theory. The baseline changes no expectation, so they do not know it. */
 export async function closedSteps(
-  { d, p, reward, temperature, ...loss }: TheoryQuestion,
+  question: TheoryQuestion,
   { algorithm, steps, learningRate }: AscentQuestion,
   watch: Watch,
 ): Promise<PrintedStep[]> {
+  const { d, p, reward, temperature, ...loss } = question;
   const pacer = new Pacer(watch);
   const objective = algorithm === 'grpo' ? groupObjective : rewardObjective;
-  const start = policyWeights(optimum(demonstrationState(p.exact), loss), d);
+  const start = policyWeights(optimum(demonstrationState(p.exact, exactNoise(question)), loss), d);
   const printed: PrintedStep[] = [];
   for (const point of policyAscent(start, { reward, temperature, objective, learningRate })) {
     await pacer.checkpoint(point.step / (steps + 1));
@@ -74,7 +75,7 @@ export async function enumeratedSteps(
   ascent: AscentQuestion,
   watch: Watch,
 ): Promise<PrintedStep[]> {
-  const points = await enumerateAscent({ ...question, ...ascent, pCot: question.p.value, ...watch });
+  const points = await enumerateAscent({ ...question, ...ascent, ...demonstrationsOf(question), ...watch });
   return points.map(enumeratedStep);
 }
 

@@ -3,6 +3,7 @@ import { limitRounds } from '../theory/index.js';
 import { ascentDocument, ascentText } from './ascent-output.js';
 import type { Invocation } from './invocation.js';
 import {
+  answerNoiseOption,
   averageOption,
   choice,
   dOption,
@@ -14,6 +15,7 @@ import {
   pOption,
   real,
   rewardOption,
+  stepNoiseOption,
   temperatureOption,
 } from './options.js';
 import { decimals, greedyText, print, printJson, table } from './output.js';
@@ -22,6 +24,7 @@ import { certifiedAnswer, certifiedText } from './theory-certified.js';
 import {
   closedAnswer,
   enumeratedAnswer,
+  exactNoise,
   type PrintedRound,
   type TheoryAnswer,
   type TheoryQuestion,
@@ -48,6 +51,7 @@ Example:
   lengthwise theory --d 4 --p 0.2 --lambda 0.01 --rounds 5
   lengthwise theory --d 4 --p 1/9 --lambda 0.01 --rounds 5 --method enumerate --json
   lengthwise theory --d 50 --p 0.25 --lambda 1e-3 --rounds 9 --certified
+  lengthwise theory --d 10 --p 0.4 --lambda 1e-3 --rounds 3 --step-noise 0.1
   lengthwise theory --d 50 --p 0.25 --lambda 1e-3 --algorithm grpo --steps 20 --learning-rate 1`;
 
 export function theoryCommand(invocation: Invocation): Command {
@@ -55,6 +59,8 @@ export function theoryCommand(invocation: Invocation): Command {
     .description('exact numbers of pre-training, STaR and policy gradient with infinitely many samples')
     .addOption(dOption())
     .addOption(pOption())
+    .addOption(stepNoiseOption())
+    .addOption(answerNoiseOption())
     .addOption(lambdaOption())
     .addOption(
       new Option('--rounds <n>', 'rounds of STaR after pre-training')
@@ -109,6 +115,8 @@ async function theory(flags: TheoryFlags, { signal }: Invocation): Promise<void>
   }
   const ascent = ascentOf(flags);
   const certified = flags.certified ? await usage(() => certifiedAnswer(flags)) : null;
+  // Refused before anything is computed.
+  const roundsLimit = await usage(() => limitRounds(flags.p.exact, { d, ...exactNoise(flags) }));
   const progress = new Progress();
   const watch = { signal, onProgress: (done: number) => progress.update(done, 'computing') };
   const answer = await usage(() => (method === 'closed' ? closedAnswer(flags) : enumeratedAnswer(flags, watch)));
@@ -116,7 +124,7 @@ async function theory(flags: TheoryFlags, { signal }: Invocation): Promise<void>
   const steps = ascent && (await usage(() => stepsOf(flags, ascent, watch)));
   progress.stop();
   const document = {
-    ...theoryDocument(flags, answer),
+    ...theoryDocument(flags, answer, roundsLimit),
     ...(steps ? { ...ascentDocument(ascent, steps) } : {}),
     ...(certified ? { certified } : {}),
   };
@@ -149,14 +157,17 @@ function ascentOf({ d, algorithm, baseline, steps, learningRate }: TheoryFlags):
   };
 }
 
-function theoryDocument(flags: TheoryFlags, answer: TheoryAnswer) {
+function theoryDocument(flags: TheoryFlags, answer: TheoryAnswer, roundsLimit: number) {
   const { d, p, lambda, reward, temperature, method, average, freeConstant, jointLoss } = flags;
+  const { stepNoise, answerNoise } = flags;
   const firstLong = answer.rounds.find(({ greedy }) => greedy.longFraction === 1);
   return {
     schema: 'lengthwise/theory@1',
     d,
     p: p.value,
     pExact: p.exact.toFraction(),
+    stepNoise: stepNoise.value,
+    answerNoise: answerNoise.value,
     lambda,
     reward,
     temperature,
@@ -167,7 +178,8 @@ function theoryDocument(flags: TheoryFlags, answer: TheoryAnswer) {
     greedyThreshold: answer.greedyThreshold,
     rounds: answer.rounds,
     roundsToGreedyLong: firstLong?.round ?? null,
-    roundsLimit: limitRounds(p.exact),
+    // No number of rounds undoes chains that are all wrong.
+    roundsLimit: Number.isFinite(roundsLimit) ? roundsLimit : null,
   };
 }
 
@@ -184,6 +196,8 @@ function theoryText(document: ReturnType<typeof theoryDocument>, typed: string):
   ];
   const numeric = header.map((_, column) => column).slice(0, -1);
   const variants = [
+    document.stepNoise === 0 ? '' : `step noise ${document.stepNoise}`,
+    document.answerNoise === 0 ? '' : `answer noise ${document.answerNoise}`,
     document.temperature === 1 ? '' : `temperature ${document.temperature}`,
     document.freeConstant ? 'free constant' : '',
     document.jointLoss ? 'joint loss' : '',
@@ -195,6 +209,6 @@ function theoryText(document: ReturnType<typeof theoryDocument>, typed: string):
     '',
     `greedy threshold in p      ${greedyThreshold === null ? 'none' : greedyThreshold}`,
     `rounds to greedy long      ${roundsToGreedyLong ?? `more than ${rounds.length - 1}`}`,
-    `the same as lambda -> 0    ${roundsLimit}`,
+    `the same as lambda -> 0    ${roundsLimit ?? 'never'}`,
   ].join('\n');
 }

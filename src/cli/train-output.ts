@@ -51,6 +51,8 @@ export interface TrainDocument {
   readonly schema: 'lengthwise/train@1';
   readonly d: number;
   readonly p: number | readonly number[];
+  readonly stepNoise: number;
+  readonly answerNoise: number;
   readonly lambda: number;
   readonly samples: number;
   readonly average: string;
@@ -135,10 +137,22 @@ function spread(values: readonly number[]): Spread {
 
 /** The table of a chain's stages, or of the last stage of each p in a grid. */
 export function trainText(document: TrainDocument): string {
-  const { d, p, lambda, samples, average, reward, seed, engine, replicatesPerP } = document;
+  const { d, p, stepNoise, answerNoise, lambda, samples, average, reward, seed, engine, replicatesPerP } = document;
   const grid = typeof p === 'number' ? `p = ${p}` : `${p.length} values of p`;
   const chains = replicatesPerP === 1 ? `seed ${seed}` : `seeds ${seed} to ${seed + replicatesPerP - 1}`;
-  const title = [`d = ${d}`, grid, `lambda = ${lambda}`, `T = ${samples}`, `average ${average}`, `reward ${reward}`];
+  const noise = [
+    ...(stepNoise > 0 ? [`step noise ${stepNoise}`] : []),
+    ...(answerNoise > 0 ? [`answer noise ${answerNoise}`] : []),
+  ];
+  const title = [
+    `d = ${d}`,
+    grid,
+    ...noise,
+    `lambda = ${lambda}`,
+    `T = ${samples}`,
+    `average ${average}`,
+    `reward ${reward}`,
+  ];
   const ran = engine && `engine ${engine.name} (${engine.backend}, ${engine.precision}), ${workers(engine)}`;
   const lines = [[...title, chains].join(', '), ...(ran ? [ran] : []), ''];
   const tables = document.stages ? chainTable(document, document.stages) : gridTable(document);

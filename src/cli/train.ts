@@ -13,6 +13,7 @@ import { type AlgorithmFlags, addAlgorithmOptions, policyGradientOf, requireOwnO
 import { addEngineOptions, type EngineFlags, workersOption } from './engine-options.js';
 import { INTERRUPTED_EXIT, Interrupted, type Invocation } from './invocation.js';
 import {
+  answerNoiseOption,
   averageOption,
   dOption,
   freeConstantOption,
@@ -24,6 +25,8 @@ import {
   real,
   rewardOption,
   seedOption,
+  stepNoiseOption,
+  type TypedProbability,
 } from './options.js';
 import { print, printJson } from './output.js';
 import { Progress } from './progress.js';
@@ -33,6 +36,8 @@ import { UsageError, usage } from './usage-error.js';
 interface TrainFlags extends EngineFlags, AlgorithmFlags {
   readonly d: number;
   readonly p: readonly number[];
+  readonly stepNoise: TypedProbability;
+  readonly answerNoise: TypedProbability;
   readonly lambda: number;
   readonly samples: number;
   readonly average: 'tail' | 'all';
@@ -65,6 +70,8 @@ export function trainCommand(invocation: Invocation): Command {
     )
     .addOption(dOption(2000))
     .addOption(pGridOption())
+    .addOption(stepNoiseOption())
+    .addOption(answerNoiseOption())
     .addOption(lambdaOption(1e-100))
     .addOption(
       new Option('--samples <n>', 'T, sequences of pre-training').argParser(count('--samples')).makeOptionMandatory(),
@@ -142,7 +149,7 @@ function engineText(engine: BatchReport | null): string {
 }
 
 /** All p, and for each the seeds in their order. */
-function replicatesOf({ d, p, lambda, seed, replicates }: TrainFlags): Replicate[] {
+function replicatesOf({ d, p, stepNoise, answerNoise, lambda, seed, replicates }: TrainFlags): Replicate[] {
   if (p.length * replicates > MOST_CHAINS) {
     throw new UsageError(
       `--replicates is ${replicates} for ${p.length} values of --p; at most ${MOST_CHAINS} chains are trained at once`,
@@ -151,7 +158,8 @@ function replicatesOf({ d, p, lambda, seed, replicates }: TrainFlags): Replicate
   if (seed + replicates - 1 > Number.MAX_SAFE_INTEGER) {
     throw new UsageError(`--seed is ${seed}; with --replicates ${replicates} it must leave room below 2^53`);
   }
-  return p.flatMap((pCot) => Array.from({ length: replicates }, (_, i) => ({ d, pCot, lambda, seed: seed + i })));
+  const shared = { d, stepNoise: stepNoise.value, answerNoise: answerNoise.value, lambda };
+  return p.flatMap((pCot) => Array.from({ length: replicates }, (_, i) => ({ ...shared, pCot, seed: seed + i })));
 }
 
 function programOf(flags: TrainFlags): Program {
@@ -203,6 +211,8 @@ function documentOf(
     schema: 'lengthwise/train@1',
     d,
     p: p.length === 1 ? p[0]! : p,
+    stepNoise: flags.stepNoise.value,
+    answerNoise: flags.answerNoise.value,
     lambda,
     samples,
     average,

@@ -1,5 +1,5 @@
 import { part, type Watch } from '../progress/index.js';
-import type { RewardName } from '../task/index.js';
+import type { DemonstrationNoise, RewardName } from '../task/index.js';
 import {
   ChainPolicy,
   type Evaluation,
@@ -18,7 +18,7 @@ import {
 import { together } from './together.js';
 
 /** One chain to train. */
-export interface Replicate {
+export interface Replicate extends DemonstrationNoise {
   /** Bits, an integer >= 2. */
   readonly d: number;
   /** p in (0, 1): fraction of long demonstrations. */

@@ -1,8 +1,16 @@
 import { KeyedRandom, SIGN_BLOCK, streamOf } from '../random/index.js';
 import { noisyChain, parity, partialChain, type Sign } from './parity.js';
 
+/** What is wrong in demonstrations. */
+export interface DemonstrationNoise {
+  /** eta in [0, 1]: probability that a step of a chain is wrong, independently; full chains only. Default 0. */
+  readonly stepNoise?: number;
+  /** nu in [0, 1]: probability that a short answer is -chi(x). Default 0. */
+  readonly answerNoise?: number;
+}
+
 /** What a mixture of demonstrations is made of. */
-export interface DemonstrationOptions {
+export interface DemonstrationOptions extends DemonstrationNoise {
   /** Bits, an integer >= 2. */
   readonly d: number;
   /** Fraction of long demonstrations, in (0, 1). */
@@ -10,10 +18,6 @@ export interface DemonstrationOptions {
   readonly seed: number;
   /** Keep c_leap, c_2leap, ... and c_d of each chain; default 1, the full chain. */
   readonly leap?: number;
-  /** eta in [0, 1]: probability that a step of a chain is wrong, independently; full chains only. Default 0. */
-  readonly stepNoise?: number;
-  /** nu in [0, 1]: probability that a short answer is -chi(x). Default 0. */
-  readonly wrongShort?: number;
 }
 
 /**
@@ -29,11 +33,10 @@ export class Demonstrations {
 
   /** @throws RangeError if an option is outside its range, or noise is asked of partial chains */
   constructor(readonly options: DemonstrationOptions) {
-    const { d, pCot, seed, leap = 1, stepNoise = 0, wrongShort = 0 } = options;
+    const { d, pCot, seed, leap = 1, stepNoise = 0 } = options;
     if (!Number.isInteger(d) || d < 2) throw new RangeError(`d is ${d}; it must be an integer of at least 2`);
     if (!(pCot > 0 && pCot < 1)) throw new RangeError(`p is ${pCot}; it must lie strictly between 0 and 1`);
-    requireProbability('stepNoise', stepNoise);
-    requireProbability('wrongShort', wrongShort);
+    requireNoise(options);
     if (leap !== 1 && stepNoise > 0) {
       throw new RangeError(`stepNoise is ${stepNoise} with leap ${leap}; noise is defined for full chains (leap 1)`);
     }
@@ -62,10 +65,10 @@ export class Demonstrations {
 
   /** The demonstrated tokens of sample `index`. */
   tokens(index: number): Sign[] {
-    const { d, leap = 1, stepNoise = 0, wrongShort = 0 } = this.options;
+    const { d, leap = 1, stepNoise = 0, answerNoise = 0 } = this.options;
     const x = this.input(index);
     if (!this.isLong(index)) {
-      const wrong = wrongShort > 0 && this.#noise.uniform(0, index) < wrongShort;
+      const wrong = answerNoise > 0 && this.#noise.uniform(0, index) < answerNoise;
       return [(wrong ? -parity(x) : parity(x)) as Sign];
     }
     if (stepNoise === 0) return partialChain(x, leap);
@@ -74,6 +77,17 @@ export class Demonstrations {
       Array.from({ length: d }, (_, l) => this.#noise.uniform(l + 1, index) < stepNoise),
     );
   }
+}
+
+/** Whether anything may be wrong. */
+export function isNoisy({ stepNoise = 0, answerNoise = 0 }: DemonstrationNoise): boolean {
+  return stepNoise > 0 || answerNoise > 0;
+}
+
+/** @throws RangeError unless both probabilities lie in [0, 1] */
+export function requireNoise({ stepNoise = 0, answerNoise = 0 }: DemonstrationNoise): void {
+  requireProbability('stepNoise', stepNoise);
+  requireProbability('answerNoise', answerNoise);
 }
 
 function requireProbability(name: string, value: number): void {

@@ -1,4 +1,10 @@
-export { type DemonstrationOptions, Demonstrations } from './demonstrations.js';
+export {
+  type DemonstrationNoise,
+  type DemonstrationOptions,
+  Demonstrations,
+  isNoisy,
+  requireNoise,
+} from './demonstrations.js';
 export { chainLength, noisyChain, parity, partialChain, prefixProducts, type Sign, stepSigns } from './parity.js';
 export {
   demonstration,

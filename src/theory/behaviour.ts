@@ -39,22 +39,24 @@ export interface ChainCorrelation {
   /** G / g, read as g^(d-2). */
   readonly GOverG: number;
   readonly oneMinusG: number;
-  readonly oneMinusGOverG: number;
+  /** 1 - |G| and 1 - |G / g|. */
+  readonly oneMinusSizeOfG: number;
+  readonly oneMinusSizeOfGOverG: number;
 }
 
 /** The correlation between the answer of a long response and chi, given its first token. Source: Lemma 6. */
 export function chainCorrelation(c: number, d: number): ChainCorrelation {
-  if (c <= 0) {
-    const g = Math.tanh(c / 2);
-    const [G, GOverG] = [g ** (d - 1), g ** (d - 2)];
-    return { G, GOverG, oneMinusG: 1 - G, oneMinusGOverG: 1 - GOverG };
-  }
-  const logStep = c < 1 ? Math.log(Math.tanh(c / 2)) : Math.log1p(-2 / (1 + Math.exp(c)));
+  const size = Math.abs(c);
+  const logStep = size < 1 ? Math.log(Math.tanh(size / 2)) : Math.log1p(-2 / (1 + Math.exp(size)));
+  const sign = (power: number) => (c < 0 && power % 2 === 1 ? -1 : 1);
+  const G = sign(d - 1) * Math.exp((d - 1) * logStep);
+  const oneMinusSizeOfG = -Math.expm1((d - 1) * logStep);
   return {
-    G: Math.exp((d - 1) * logStep),
-    GOverG: Math.exp((d - 2) * logStep),
-    oneMinusG: -Math.expm1((d - 1) * logStep),
-    oneMinusGOverG: -Math.expm1((d - 2) * logStep),
+    G,
+    GOverG: sign(d - 2) * Math.exp((d - 2) * logStep),
+    oneMinusG: G < 0 ? 1 - G : oneMinusSizeOfG,
+    oneMinusSizeOfG,
+    oneMinusSizeOfGOverG: -Math.expm1((d - 2) * logStep),
   };
 }
 

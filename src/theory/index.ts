@@ -38,7 +38,15 @@ export {
 } from './policy-gradient.js';
 export { finiteGroupObjective, groupObjective, type PolicyObjective, rewardObjective } from './policy-objective.js';
 export { AT, type PolicyWeights, policyWeights } from './policy-weights.js';
-export { exactProbability, type Fraction, type Probability, parseRational, rational, toDouble } from './rational.js';
+export {
+  exactProbability,
+  exactShare,
+  type Fraction,
+  type Probability,
+  parseRational,
+  rational,
+  toDouble,
+} from './rational.js';
 export {
   type FlowStart,
   reinforceStepBounds,
@@ -49,6 +57,7 @@ export {
 export { ridgeLogit, ridgeLogitCertified } from './ridge-logit.js';
 export { type CertifiedRoot, decreasingRoot } from './root.js';
 export {
+  type ChainNoise,
   type Fate,
   largestSuccessfulD,
   limitLongFraction,
@@ -71,6 +80,7 @@ export { acceptedState, type StarOptions, type TheoryRound, theoryRound, theoryR
 export {
   demonstrationState,
   logitLongPlus,
+  type NoiseOptions,
   probabilitiesOf,
   type StateProbabilities,
   type TrainingState,

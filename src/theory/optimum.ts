@@ -70,10 +70,11 @@ export function optimum(state: TrainingState, loss: LossOptions): Optimum {
   requireLambda(lambda);
   const stepPenalty = jointLoss ? lambda / probabilitiesOf(state).longFraction : lambda;
   const { sPlus, sMinus, weight, pull } = freeConstant ? freeStopLogits(state, lambda) : stopLogits(state, lambda);
+  const noneLong = state.longPlus.rest === Number.NEGATIVE_INFINITY;
   return {
     c1: ridgeLogit(state.logitPlus, lambda),
     sPlus,
-    sPlusSplit: splitLogPlus(state.longPlus, 0, pull),
+    sPlusSplit: noneLong ? splitLog(sPlus) : splitLogPlus(state.longPlus, 0, pull),
     sMinus,
     bias: (sPlus + sMinus) / 2,
     weight,
@@ -134,6 +135,11 @@ function stopWeight(state: TrainingState, lambda: number, s: number, t: number):
  */
 function freeStopLogits(state: TrainingState, lambda: number): StopLogits {
   const logitR = logitLongPlus(state);
+  if (state.logitLongMinus > logitR) {
+    // The same problem with the signs of z_1 x_1 exchanged, where s > t.
+    const { sPlus, sMinus, weight } = freeStopLogits(mirrored(state), lambda);
+    return { sPlus: sMinus, sMinus: sPlus, weight: -weight, pull: sMinus - logitR };
+  }
   const plus = 2 * sigmoid(state.logitPlus);
   const minus = 2 * sigmoid(-state.logitPlus);
   const s = (w: number) => shiftedLogit(logitR, (-lambda * w) / plus);
@@ -153,6 +159,15 @@ function freeStopLogits(state: TrainingState, lambda: number): StopLogits {
   const sMinus = (lambda * root) / minus > 0.5 ? s(root) - 2 * root : t(root);
   const pull = difference(sPlus, logitR, () => logitShift(logitR, (-lambda * root) / plus));
   return { sPlus, sMinus, weight: root, pull };
+}
+
+function mirrored(state: TrainingState): TrainingState {
+  return {
+    ...state,
+    logitPlus: -state.logitPlus,
+    longPlus: splitLog(state.logitLongMinus),
+    logitLongMinus: logitLongPlus(state),
+  };
 }
 
 /** A weight of the stop predictor this small changes no digit of a logit. */

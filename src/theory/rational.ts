@@ -48,6 +48,19 @@ export function exactProbability(p: Probability): Fraction {
   return value;
 }
 
+/**
+ * A probability that may be 0 or 1, as an exact rational.
+ *
+ * @throws RangeError unless 0 <= value <= 1
+ */
+export function exactShare(name: string, value: Probability): Fraction {
+  const exact = typeof value === 'number' ? parseRational(String(value)) : value;
+  if (exact === null || exact.compare(0) < 0 || exact.compare(1) > 0) {
+    throw new RangeError(`${name} is ${typeof value === 'number' ? value : value.toFraction()}; it must lie in [0, 1]`);
+  }
+  return exact;
+}
+
 /** The double nearest to a ratio of integers of any size (subnormal results may be off by one unit). */
 export function toDouble(value: Fraction): number {
   const negative = value.s < 0n;

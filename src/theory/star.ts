@@ -33,11 +33,17 @@ export function acceptedState(
   return reward === 'cot' ? acceptedByChain(sampler, d) : acceptedByAnswer(sampler, d);
 }
 
-/** r_cot: R' = 2 K e^s, and no wrong step survives. Source: Lemma 5. */
+/**
+ * r_cot: R' = 2 K e^s, and no wrong step survives. Where K is tiny and S+ near S-, logitPlus is right to 1e-15 absolutely, not
+ * relatively. Source: Lemmas 5 and 8.
+ */
 function acceptedByChain({ c1, sPlus, sPlusSplit, sMinus, c }: Optimum, d: number): TrainingState {
   const logK = logChainProbability(c, d);
+  // 2 K sigma(s) + sigma(-s), of which short answers may be all that is left.
+  const gain = sigmoid(sPlus) * Math.expm1(Math.LN2 + logK);
+  const logGain = gain > -0.5 ? Math.log1p(gain) : Math.log(2 * Math.exp(logK) * sigmoid(sPlus) + sigmoid(-sPlus));
   return {
-    logitPlus: c1 + Math.log1p(sigmoid(sPlus) * Math.expm1(Math.LN2 + logK)) - logSigmoid(-sMinus),
+    logitPlus: c1 + logGain - logSigmoid(-sMinus),
     longPlus: splitLogPlus(sPlusSplit, 1, logK),
     logitLongMinus: Number.NEGATIVE_INFINITY,
     logitStep: Number.POSITIVE_INFINITY,
@@ -46,21 +52,29 @@ function acceptedByChain({ c1, sPlus, sPlusSplit, sMinus, c }: Optimum, d: numbe
 
 /** r_e2e: an even number of wrong steps survives. Source: Lemma 6. */
 function acceptedByAnswer({ c1, sPlus, sPlusSplit, sMinus, c }: Optimum, d: number): TrainingState {
-  const { G, GOverG, oneMinusG, oneMinusGOverG } = chainCorrelation(c, d);
+  const { G, GOverG, oneMinusSizeOfG, oneMinusSizeOfGOverG } = chainCorrelation(c, d);
   // D = (a+ - a-) / (a+ + a-) = tanh(delta / 2) with delta = log(a+ / a-), and a+ / a- = e^c1 sigma(s) / sigma(t).
   const delta = c1 + logSigmoid(sPlus) - logSigmoid(sMinus);
   const D = Math.tanh(delta / 2);
   const product = D * GOverG;
-  // log(1 - D G/g); near 1 from the two small differences, elsewhere directly.
-  const logRest = product < 0.5 ? Math.log1p(-product) : Math.log(2 * sigmoid(-delta) + D * oneMinusGOverG);
+  // 1 - |a b| = (1 - |a|) + |a| (1 - |b|), without cancellation.
+  const restOfG = (stopLogit: number) => sigmoid(-stopLogit) + sigmoid(stopLogit) * oneMinusSizeOfG;
+  const restOfProduct = 2 * sigmoid(-Math.abs(delta)) + Math.abs(D) * oneMinusSizeOfGOverG;
   return {
-    logitPlus: c1 + Math.log1p(sigmoid(sPlus) * G) - Math.log1p(-sigmoid(sMinus) * G),
+    logitPlus: c1 + logOnePlus(sigmoid(sPlus) * G, restOfG(sPlus)) - logOnePlus(-sigmoid(sMinus) * G, restOfG(sMinus)),
     // log(1 + G), for G near 1 as log 2 + log(1 - (1 - G) / 2).
     longPlus:
-      G < 0.5 ? splitLogPlus(sPlusSplit, 0, Math.log1p(G)) : splitLogPlus(sPlusSplit, 1, Math.log1p(-oneMinusG / 2)),
-    logitLongMinus: sMinus + (G < 0.5 ? Math.log1p(-G) : Math.log(oneMinusG)),
-    logitStep: c + Math.log1p(product) - logRest,
+      G < 0.5
+        ? splitLogPlus(sPlusSplit, 0, logOnePlus(G, oneMinusSizeOfG))
+        : splitLogPlus(sPlusSplit, 1, Math.log1p(-oneMinusSizeOfG / 2)),
+    logitLongMinus: sMinus + logOnePlus(-G, oneMinusSizeOfG),
+    logitStep: c + logOnePlus(product, restOfProduct) - logOnePlus(-product, restOfProduct),
   };
+}
+
+/** log(1 + x), x >= -1, near -1 from 1 - |x|. */
+function logOnePlus(x: number, oneMinusSize: number): number {
+  return x > -0.5 ? Math.log1p(x) : Math.log(oneMinusSize);
 }
 
 /** The round that trains on `state`. */

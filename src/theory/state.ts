@@ -1,5 +1,13 @@
 import { logit, sigmoid } from '../numerics/index.js';
-import { bitLength, exactProbability, type Fraction, type Probability, rational, toDouble } from './rational.js';
+import {
+  bitLength,
+  exactProbability,
+  exactShare,
+  type Fraction,
+  type Probability,
+  rational,
+  toDouble,
+} from './rational.js';
 import { type SplitLog, splitLog, splitLogPlus, splitLogValue } from './split-log.js';
 
 /**
@@ -25,20 +33,47 @@ export function logitLongPlus(state: TrainingState): number {
   return splitLogValue(state.longPlus);
 }
 
-/** The state of D(p): (p, 1/2). p = 1/3, as an exact rational, gives longPlus = 0 exactly. */
-export function demonstrationState(pCot: Probability): TrainingState {
+/** What is wrong in demonstrations, exactly. */
+export interface NoiseOptions {
+  /** eta in [0, 1]: probability that a step of a chain is wrong, independently. Default 0. */
+  readonly stepNoise?: Probability | undefined;
+  /** nu in [0, 1]: probability that a short answer is -chi(x). No state depends on it: it agrees with x_1 on half of the inputs. */
+  readonly answerNoise?: Probability | undefined;
+}
+
+/** eta as an exact rational. @throws RangeError unless eta and nu lie in [0, 1] */
+export function exactStepNoise({ stepNoise = 0, answerNoise = 0 }: NoiseOptions): Fraction {
+  exactShare('answerNoise', answerNoise);
+  return exactShare('stepNoise', stepNoise);
+}
+
+/**
+ * The state of D(p; eta, nu); without noise (p, 1/2). Exact: at p = 1 / (3 - 2 eta), as rationals, longPlus is 0.
+ *
+ * Source: Lemma 8.
+ */
+export function demonstrationState(pCot: Probability, noise: NoiseOptions = {}): TrainingState {
   const p = exactProbability(pCot);
-  const rest = rational(1).sub(p);
+  const wrong = exactStepNoise(noise);
+  const right = rational(1).sub(wrong);
+  const [longPlus, longMinus, short] = [p.mul(right), p.mul(wrong), rational(1).sub(p).div(2)];
   return {
-    logitPlus: Math.log1p(toDouble(p.mul(2).div(rest))),
-    longPlus: splitRatio(p.mul(2), rest),
-    logitLongMinus: Number.NEGATIVE_INFINITY,
-    logitStep: Number.POSITIVE_INFINITY,
+    logitPlus: logRatio(longPlus.add(short), longMinus.add(short)),
+    longPlus: splitRatio(longPlus, short),
+    logitLongMinus: logRatio(longMinus, short),
+    logitStep: logRatio(right, wrong),
   };
+}
+
+/** log(a / b) of non-negative numbers, not both 0, from an exact difference. */
+function logRatio(a: Fraction, b: Fraction): number {
+  if (a.compare(b) < 0) return -logRatio(b, a);
+  return b.n === 0n ? Number.POSITIVE_INFINITY : Math.log1p(toDouble(a.sub(b).div(b)));
 }
 
 /** log(a / b): a power of two apart, and the rest from an exact difference, so 0 where a / b is a power of two. */
 function splitRatio(a: Fraction, b: Fraction): SplitLog {
+  if (a.n === 0n) return { twos: 0, rest: Number.NEGATIVE_INFINITY };
   const ratio = a.div(b);
   const twos = bitLength(ratio.n) - bitLength(ratio.d);
   const power = rational(2n ** BigInt(Math.abs(twos)));

@@ -7,7 +7,7 @@ export {
   evaluate,
   type ResponseCounts,
 } from './evaluation.js';
-export { type Kernels, loops, type Mixture, type SgdSettings, type TrainingTask } from './kernels.js';
+export { type Kernels, loops, type Mixture, type SgdSettings, type TrainingTask, withoutNoise } from './kernels.js';
 export {
   type Average,
   type Learner,

@@ -1,12 +1,13 @@
 import { Pacer, part, type Watch } from '../progress/index.js';
+import { type DemonstrationNoise, isNoisy, requireNoise } from '../task/index.js';
 import { type DecodingRequest, decode } from './decoding.js';
 import type { Average, LearnerFactory } from './learner.js';
 import { PackedResponses } from './packed-responses.js';
 import { demonstrationSource } from './response-source.js';
 import { requireCount, requireLambda, type TrainedChain, trainBySgd } from './sgd.js';
 
-/** T samples of D(p). */
-export interface Mixture {
+/** T samples of D(p; eta, nu). */
+export interface Mixture extends DemonstrationNoise {
   /** Bits, an integer >= 2. */
   readonly d: number;
   /** p in (0, 1). */
@@ -73,5 +74,35 @@ export function loops(learner?: LearnerFactory): Kernels {
 async function sourceOf(data: Mixture | PackedResponses, watch: Watch) {
   if (data instanceof PackedResponses) return data;
   requireCount('samples', data.samples);
-  return demonstrationSource(data.d, data.pCot, data.seed, data.samples, watch);
+  return demonstrationSource(data.d, data.pCot, data.seed, data.samples, watch, data);
+}
+
+/** Bits of the noisy demonstrations that are kept: 1 GiB. */
+const MOST_BITS = 2 ** 33;
+
+/**
+ * The samples of a mixture with noise, which kernels that draw valid demonstrations themselves are given instead: T (2d + 1)
+ * bits of memory. Other data as they are.
+ *
+ * @throws RangeError if the noise lies outside of [0, 1], or they do not fit into 1 GiB
+ */
+export async function withoutNoise(data: Mixture | PackedResponses, watch: Watch): Promise<Mixture | PackedResponses> {
+  if (data instanceof PackedResponses) return data;
+  requireNoise(data);
+  if (!isNoisy(data)) return data;
+  const bits = 2 * data.d + 1;
+  if (data.samples > MOST_BITS / bits) {
+    throw new RangeError(
+      `samples is ${data.samples}; noisy demonstrations of ${data.d} bits are kept in memory, at most ${Math.floor(MOST_BITS / bits)} of them, but by the engine plain`,
+    );
+  }
+  const responses = new PackedResponses(data.d, data.samples);
+  const source = await sourceOf(data, watch);
+  await source.forEach(
+    (context, length) => {
+      responses.push(context, length);
+    },
+    new Pacer({ signal: watch.signal }),
+  );
+  return responses;
 }

@@ -1,5 +1,6 @@
 import { featureShape, type LinearChain, type Predictor, weightsOf } from '../chain/index.js';
 import { Pacer, type Watch } from '../progress/index.js';
+import type { DemonstrationNoise } from '../task/index.js';
 import { type Average, type Learner, type LearnerFactory, SgdLearner } from './learner.js';
 import { demonstrationSource, type ResponseSource } from './response-source.js';
 
@@ -85,8 +86,8 @@ function makeLearner(
   });
 }
 
-/** Next-token pre-training on T samples of D(p). */
-export interface PretrainingOptions extends SgdOptions {
+/** Next-token pre-training on T samples of D(p; eta, nu). */
+export interface PretrainingOptions extends SgdOptions, DemonstrationNoise {
   /** Bits, an integer >= 2. */
   readonly d: number;
   /** p in (0, 1). */
@@ -101,7 +102,7 @@ export async function pretrain(options: PretrainingOptions): Promise<TrainedChai
   const { d, pCot, seed, samples } = options;
   requireCount('samples', samples);
   requireLambda(options.lambda);
-  return trainBySgd(await demonstrationSource(d, pCot, seed, samples, options), options);
+  return trainBySgd(await demonstrationSource(d, pCot, seed, samples, options, options), options);
 }
 
 /** @throws RangeError unless the value is an integer from 1 to 2^32 - 1 */

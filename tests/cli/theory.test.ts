@@ -45,6 +45,46 @@ describe('both methods of theory print the same document', () => {
   });
 });
 
+describe('both methods agree from noisy demonstrations', () => {
+  // The same tolerance, for the same reasons.
+  test.each([
+    [3, '0.25', 0.1, 'cot', ['--step-noise', '0.1']],
+    [4, '0.4', 1e-3, 'cot', ['--step-noise', '1/5', '--answer-noise', '0.3']],
+    [5, '5/14', 0.01, 'cot', ['--step-noise', '0.1', '--answer-noise', '1']],
+    [4, '0.6', 0.01, 'e2e', ['--step-noise', '0.7', '--answer-noise', '1/2']],
+    [3, '0.9', 1e-3, 'e2e', ['--step-noise', '0.4']],
+    [3, '0.3', 0.1, 'cot', ['--step-noise', '1', '--free-constant']],
+    [4, '0.45', 0.01, 'cot', ['--step-noise', '0.5', '--joint-loss', '--answer-noise', '0.1']],
+    [4, '0.2', 0.01, 'e2e', ['--step-noise', '0.05', '--algorithm', 'reinforce', '--steps', '10']],
+    [3, '0.6', 0.01, 'cot', ['--step-noise', '0.8', '--algorithm', 'grpo', '--steps', '10']],
+  ])('d = %d, p = %s, lambda = %d, %s, %j', async (d, p, lambda, reward, more) => {
+    const [closed, enumerated] = await Promise.all(
+      ['closed', 'enumerate'].map((method) => ask(d, p, lambda, 4, '--reward', reward, '--method', method, ...more)),
+    );
+    const { method: _, ...left } = closed!.document;
+    const { method: __, ...right } = enumerated!.document;
+    expect(left.rounds).toHaveLength(5);
+    expect(compare(left, right)).toBeLessThan(1e-9);
+  });
+
+  test('the document says what was asked, and that chains that are all wrong lead nowhere as lambda -> 0', async () => {
+    const { document } = await ask(5, '0.2', 0.01, 2, '--step-noise', '1/10', '--answer-noise', '0.25');
+    expect(document).toMatchObject({ stepNoise: 0.1, answerNoise: 0.25, greedyThreshold: 1 / 2.8, roundsLimit: 2 });
+    const { document: plain } = await ask(5, '0.2', 0.01, 2);
+    expect(plain).toMatchObject({ stepNoise: 0, answerNoise: 0, greedyThreshold: 1 / 3 });
+    const { document: wrong } = await ask(5, '0.2', 0.01, 2, '--step-noise', '1');
+    expect(wrong.roundsLimit).toBeNull();
+    const { stdout } = await cli(['theory', '--d=5', '--p=.2', '--lambda=.01', '--step-noise=1', '--answer-noise=.5']);
+    expect(stdout).toContain('closed, step noise 1, answer noise 0.5');
+    expect(stdout).toMatch(/as lambda -> 0 +never/);
+  });
+
+  test('just above the threshold greedy answers are long, short and long again', async () => {
+    const { document } = await ask(10, '0.4', 1e-3, 3, '--step-noise', '0.1');
+    expect(document.rounds.map(({ greedy }: any) => greedy.longFraction)).toEqual([1, 0, 1, 1]);
+  });
+});
+
 /** Gradient ascent by both methods; --method is not compared. */
 async function ascents(d: number, p: string, ...more: string[]): Promise<[any, any]> {
   const [closed, enumerated] = await Promise.all(

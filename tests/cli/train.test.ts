@@ -31,6 +31,23 @@ test('the document holds every stage with estimates and bounds', async () => {
   expect(document.stages.at(-1).greedy.accuracyCot.value).toBe(1);
 });
 
+test('noisy demonstrations are trained on, and the document says so', async () => {
+  const args = ['train', '--d', '5', '--p', '0.5', '--lambda', '1e-3', '--samples', '20000', '--evaluate', '2000'];
+  const noise = ['--step-noise', '0.3', '--answer-noise', '1/4'];
+  const [plain, wasm] = await Promise.all(
+    ['plain', 'wasm'].map((engine) => cliJson([...args, ...noise, '--engine', engine, '--precision', 'f64'])),
+  );
+  expect(plain!.document).toMatchObject({ stepNoise: 0.3, answerNoise: 0.25 });
+  expect(wasm!.document.stages).toEqual(plain!.document.stages);
+  const [{ greedy, sampled }] = plain!.document.stages;
+  // Above 1/2.4 greedy decoding undoes the noise, which sampling shows: .7^5 = .17 of the long answers are valid.
+  expect([greedy.longFraction.value, greedy.accuracyCot.value]).toEqual([1, 1]);
+  expect(sampled.accuracyCot.value).toBeLessThan(0.4);
+  const { document: clean } = await cliJson(args);
+  expect(clean).toMatchObject({ stepNoise: 0, answerNoise: 0 });
+  expect((await cli([...args, ...noise])).stdout).toContain('p = 0.5, step noise 0.3, answer noise 0.25, lambda');
+});
+
 test('every estimate is the proportion that the library counts, with bounds at the stated confidence', async () => {
   const settings = { d: 6, pCot: 0.25, lambda: 1e-3, samples: 20_000, seed: 1 };
   const { document } = await cliJson([...ARGS, '--evaluate', '3000', '--star-rounds', '1']);

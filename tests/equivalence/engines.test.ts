@@ -46,7 +46,7 @@ const VARIANTS = [
 ] as const;
 
 describe.each(VARIANTS)('the engine $engine in $precision', ({ engine, precision }) => {
-  it('takes the steps of `pretrain`: any d, T, p, average and seed', async () => {
+  it('takes the steps of `pretrain`: any d, T, p, noise, average and seed', async () => {
     const settings = fc.record({
       d: fc.integer({ min: 2, max: 9 }),
       samples: fc.oneof(
@@ -55,6 +55,8 @@ describe.each(VARIANTS)('the engine $engine in $precision', ({ engine, precision
         fc.integer({ max: 600, min: 1 }),
       ),
       pCot: fc.oneof(fc.constantFrom(1e-9, 0.5, 1 - 1e-9), fc.double({ min: 0.01, max: 0.99, noNaN: true })),
+      stepNoise: fc.constantFrom(0, 0, 0.2, 1),
+      answerNoise: fc.constantFrom(0, 0, 0.5),
       lambda: fc.constantFrom(2, 3, 10),
       average: fc.constantFrom('tail' as const, 'all' as const),
       seed: fc.oneof(fc.nat(), fc.maxSafeNat()),
@@ -113,6 +115,22 @@ describe.each(VARIANTS)('the engine $engine in $precision', ({ engine, precision
     // The next batch is not disturbed.
     const after = await pretrainBatch(replicates, { samples: 100 }, { engine, precision, workers: 1 });
     expect(after.chains[0]).toEqual(await pretrainAgain(engine, precision, replicates[0]!, 100));
+  });
+
+  it('refuses noise out of range, and what is too much to keep', async () => {
+    const train = (noise: object, samples = 10) =>
+      pretrainBatch(
+        [{ d: 3, pCot: 0.5, lambda: 1, seed: 0, ...noise }],
+        { samples },
+        { engine, precision, workers: 1 },
+      );
+    for (const value of [-0.1, 2, Number.NaN]) {
+      await expect(train({ stepNoise: value })).rejects.toThrow(`stepNoise is ${value}; it must lie in [0, 1]`);
+      await expect(train({ answerNoise: value })).rejects.toThrow(`answerNoise is ${value}; it must lie in [0, 1]`);
+    }
+    if (engine === 'plain') return;
+    const most = 'noisy demonstrations of 3 bits are kept in memory, at most 1227133513 of them';
+    await expect(train({ stepNoise: 0.1 }, 4e9)).rejects.toThrow(most);
   });
 
   it('says what ran', async () => {

@@ -84,6 +84,7 @@ async function mixedTasks(d: number): Promise<TrainingTask[]> {
     { data: randomResponses(d, 700), lambda: 0.2 },
     { data: mixture(600, 1e-9, SEED + 3), lambda: 0.2, start },
     { data: new PackedResponses(d), lambda: 0.2, start },
+    { data: { ...mixture(900, 0.5, SEED + 4), stepNoise: 0.2, answerNoise: 0.3 }, lambda: 0.2 },
   ];
 }
 

@@ -7,6 +7,7 @@ import {
   requireLambda,
   type TrainedChain,
   type TrainingTask,
+  withoutNoise,
 } from '../../training/index.js';
 import type { Device } from './device.js';
 import { groupsOf } from './groups.js';
@@ -65,7 +66,7 @@ async function trainTogether(
 ): Promise<TrainedChain[]> {
   const pacer = new Pacer(watch);
   const samples: Samples[] = [];
-  for (const { data } of tasks) samples.push(await samplesOf(data, watch));
+  for (const { data } of tasks) samples.push(await samplesOf(await withoutNoise(data, watch), watch));
   const { d } = samples[0]!;
 
   const training = (track: Track, countOf: (samples: Samples) => number, stepsOf: (start: TrainedChain) => number) => {

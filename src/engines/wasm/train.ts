@@ -1,5 +1,11 @@
 import { Pacer, type Watch } from '../../progress/index.js';
-import { type Average, PackedResponses, type TrainedChain, type TrainingTask } from '../../training/index.js';
+import {
+  type Average,
+  PackedResponses,
+  type TrainedChain,
+  type TrainingTask,
+  withoutNoise,
+} from '../../training/index.js';
 import type { Precision } from '../engine.js';
 import { headFloat64Steps } from './float64-steps.js';
 import type { Instance } from './instance.js';
@@ -26,7 +32,7 @@ export async function trainTogether(
 ): Promise<TrainedChain[]> {
   const pacer = new Pacer(watch);
   const sources: SampleSource[] = [];
-  for (const { data } of tasks) sources.push(await sourceOf(instance, data, pacer));
+  for (const { data } of tasks) sources.push(await sourceOf(instance, await withoutNoise(data, watch), pacer));
   // The longest first, so that the chains that still take steps always come first.
   const order = tasks.map((_, i) => i).sort((i, j) => sources[j]!.count - sources[i]!.count);
   const heads = instance.take(GROUP * tasks.length);

@@ -163,6 +163,44 @@ describe('distributions', () => {
   });
 });
 
+describe('distributions of noisy demonstrations', () => {
+  it('are those of the signs (p (1-eta), p eta, (1-p)/2, (1-p)/2), and short answers are wrong with probability nu', () => {
+    const [d, p, eta, nu] = [4, 0.25, 0.3, 0.2];
+    const { contexts, probabilities } = demonstrationDistribution(d, p, { stepNoise: eta, answerNoise: nu });
+    expect(contexts).toHaveLength(2 ** d * (2 ** d + 2));
+    expect(Math.abs(sum(probabilities) - 1)).toBeLessThan(1e-14);
+    const masses = {
+      longPlus: p * (1 - eta),
+      longMinus: p * eta,
+      shortPlus: 0.375,
+      shortMinus: 0.375,
+      stepPlus: 1 - eta,
+    };
+    const table = ({ contexts, probabilities }: ReturnType<typeof demonstrationDistribution>) =>
+      new Map(contexts.map((context, i) => [context.join(), probabilities[i]!]));
+    const [found, signs] = [table({ d, contexts, probabilities }), table(signDistribution(d, masses))];
+    for (const [key, probability] of signs) {
+      const factor = key.split(',').length === 2 * d ? 1 : 1 - nu;
+      expect(Math.abs(found.get(key)! - factor * probability)).toBeLessThan(1e-16);
+    }
+    // What is left are the wrong short answers.
+    const wrong = [...found].filter(([key]) => !signs.has(key));
+    expect(wrong).toHaveLength(2 ** d);
+    for (const [, probability] of wrong) expect(probability).toBeCloseTo((nu * (1 - p)) / 2 ** d, 15);
+  });
+
+  it('refuse noise out of range, too near 1/2 to be told from it, and more bits than fit', async () => {
+    expect(() => demonstrationDistribution(3, 0.2, { stepNoise: 2 })).toThrow('stepNoise is 2; it must lie in [0, 1]');
+    const ask = { d: 3, pCot: 0.2, lambda: 0.1, rounds: 0, reward: 'cot' } as const;
+    await expect(enumerateRounds({ ...ask, stepNoise: 0.5 + 1e-9 })).rejects.toThrow('tells it from 1/2');
+    await expect(enumerateRounds({ ...ask, stepNoise: 0.5 })).resolves.toHaveLength(1);
+    const fits = largestEnumerableD(0, 'cot', { stepNoise: 0.1 });
+    expect(fits).toBeLessThan(largestEnumerableD(0, 'cot'));
+    expect(fits).toBeGreaterThanOrEqual(7);
+    expect(() => requireAffordable(fits + 1, 0, 'cot', { stepNoise: 0.1 })).toThrow(`up to d = ${fits}`);
+  });
+});
+
 describe('rounds by enumeration', () => {
   it('train each round on what the round before accepted', async () => {
     const rounds = await enumerateRounds({ d: 3, pCot: 0.2, lambda: 0.01, rounds: 2, reward: 'e2e' });

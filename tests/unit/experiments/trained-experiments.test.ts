@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { algorithms } from '../../../experiments/algorithms.js';
 import { EXPERIMENTS } from '../../../experiments/index.js';
 import { lengthGrowth } from '../../../experiments/length-growth.js';
+import { noise } from '../../../experiments/noise.js';
 import { sampleComplexity } from '../../../experiments/sample-complexity.js';
 import { temperature } from '../../../experiments/temperature.js';
 import { type IllustratedExperiment, type OpenEngine, openEngine, type Row, SIZES } from '../../../src/index.js';
@@ -16,6 +17,7 @@ const trained: readonly [string, () => IllustratedExperiment][] = [
   sampleComplexity,
   temperature,
   algorithms,
+  noise,
 ].map((experiment) => [experiment.name, () => experiment as unknown as IllustratedExperiment]);
 
 describe.each(trained)('%s', (name, get) => {
@@ -91,7 +93,7 @@ describe.each(trained)('%s', (name, get) => {
     const odd = { ...settings, lambda: 1 };
     const found = experiment.checks(smoke.rows, odd);
     // Theorem 1 and the exact maps speak of every lambda; the other checks of the settings that they were seen to hold for.
-    const told = { 'length-growth': 3, temperature: 5 }[name] ?? 0;
+    const told = { 'length-growth': 3, temperature: 5, noise: 5 }[name] ?? 0;
     expect(found.filter(({ holds }) => holds !== null)).toHaveLength(told);
   });
 

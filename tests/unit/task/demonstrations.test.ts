@@ -109,10 +109,10 @@ describe('Demonstrations', () => {
   });
 
   it('with wrong short answers answer -chi with that probability, and leave the chains valid', () => {
-    const source = demonstrations({ wrongShort: 0.2, pCot: 1e-9 });
+    const source = demonstrations({ answerNoise: 0.2, pCot: 1e-9 });
     const wrong = count((index) => source.tokens(index)[0] !== parity(source.input(index)));
     expect(compatible(wrong, 0.2), `${seedNote}: ${wrong}`).toBe(true);
-    const always = demonstrations({ wrongShort: 1, pCot: 0.5 });
+    const always = demonstrations({ answerNoise: 1, pCot: 0.5 });
     for (let index = 0; index < 100; index++) {
       const x = [...always.input(index)];
       expect(always.tokens(index)).toEqual(always.isLong(index) ? partialChain(x, 1) : [-parity(x)]);
@@ -126,7 +126,7 @@ describe('Demonstrations', () => {
     [{ pCot: 1 }, 'p is 1; it must lie strictly between 0 and 1'],
     [{ pCot: Number.NaN }, 'p is NaN; it must lie strictly between 0 and 1'],
     [{ stepNoise: 1.5 }, 'stepNoise is 1.5; it must lie in [0, 1]'],
-    [{ wrongShort: -0.1 }, 'wrongShort is -0.1; it must lie in [0, 1]'],
+    [{ answerNoise: -0.1 }, 'answerNoise is -0.1; it must lie in [0, 1]'],
     [{ stepNoise: 0.1, leap: 2 }, 'stepNoise is 0.1 with leap 2; noise is defined for full chains (leap 1)'],
     [{ seed: -1 }, 'seed is -1; it must be an integer from 0 to'],
   ])('refuse %j with the reason', (options, message) => {

@@ -53,6 +53,57 @@ function newtonStep(state: BigState, lambda: BigNumber, s: BigNumber, t: BigNumb
   return { s: moveB.plus(moveW), t: moveB.minus(moveW) };
 }
 
+describe('noisy demonstrations', () => {
+  it('meet their tie exactly at p = 1 / (3 - 2 eta), and at eta = 1/2 in every token', () => {
+    for (const [p, eta] of [
+      ['1/3', '0'],
+      ['5/14', '1/10'],
+      ['3/7', '1/3'],
+      ['1/2', '1/2'],
+    ] as const) {
+      const state = demonstrationState(parseRational(p)!, { stepNoise: parseRational(eta)! });
+      expect(splitLogValue(state.longPlus)).toBe(0);
+      expect(greedyThreshold({ lambda: 0.1, stepNoise: parseRational(eta)! })).toBe(
+        Number(parseRational(p)!.valueOf()),
+      );
+      const { greedy } = behaviour(optimum(state, { lambda: 1e-200 }), 3);
+      expect(greedy.tie).toBe(true);
+    }
+    const { logitPlus, logitStep } = demonstrationState(0.9, { stepNoise: 0.5 });
+    expect([logitPlus, logitStep]).toEqual([0, 0]);
+  });
+
+  it('with all steps wrong are the mirror image of valid ones, with either constant', () => {
+    for (const freeConstant of [false, true]) {
+      for (const p of [1e-9, 0.2, 0.9]) {
+        const loss = { lambda: 0.01, freeConstant };
+        const valid = optimum(demonstrationState(p), loss);
+        const wrong = optimum(demonstrationState(p, { stepNoise: 1 }), loss);
+        const near = (a: number, b: number) => expect(Math.abs(a - b)).toBeLessThanOrEqual(FEW_ULPS * Math.abs(b));
+        near(wrong.c1, -valid.c1);
+        near(wrong.c, -valid.c);
+        near(wrong.sPlus, valid.sMinus);
+        near(wrong.sMinus, valid.sPlus);
+        near(splitLogValue(wrong.sPlusSplit), valid.sMinus);
+      }
+    }
+  });
+
+  it('move the threshold of a free constant between that of a regularised one and 1/2, alike for eta and 1 - eta', () => {
+    for (const stepNoise of [0, 0.2, 0.45]) {
+      for (const lambda of [1e-8, 0.01, 1, 1e5]) {
+        const free = greedyThreshold({ lambda, freeConstant: true, stepNoise });
+        expect(free).toBeGreaterThanOrEqual(greedyThreshold({ lambda, stepNoise }));
+        expect(free).toBeLessThan(0.5);
+        expect(greedyThreshold({ lambda, freeConstant: true, stepNoise: 1 - stepNoise })).toBeCloseTo(free, 14);
+      }
+    }
+    expect(greedyThreshold({ lambda: 0.01, freeConstant: true, stepNoise: 0.5 })).toBe(0.5);
+    // docs/theory.md, section 4.
+    expect(greedyThreshold({ lambda: 0.1, freeConstant: true })).toBeCloseTo(0.3923183, 7);
+  });
+});
+
 describe('the optimum', () => {
   it('of any mixture of rewarded responses is the four ridge logits, to a few ulps', () => {
     for (const [q, rho] of [

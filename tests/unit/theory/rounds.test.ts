@@ -4,6 +4,7 @@ import {
   COLLAPSE_ALPHA,
   demonstrationState,
   fixedPoint,
+  greedyThreshold,
   isCollapsed,
   largestSuccessfulD,
   limitLongFraction,
@@ -64,6 +65,78 @@ describe('the rounds to greedy long as lambda -> 0', () => {
       expect(() => limitRounds(p)).toThrow(`p is ${p}; it must lie strictly between 0 and 1`);
       expect(() => limitLongFraction(p, 1)).toThrow(RangeError);
     }
+  });
+});
+
+describe('the rounds from noisy demonstrations as lambda -> 0', () => {
+  const noisy = (d: number, stepNoise: string) => ({ d, stepNoise: parseRational(stepNoise)! });
+
+  it('are the smallest n >= 1 with 2^n (1 - eta)^d 2p > 1 - p below the threshold, and 0 above it', () => {
+    for (const p of ['1/4', '7/20', '2/5', '3/5', '9/10']) {
+      for (const eta of ['1/50', '1/4', '2/5', '1/2', '4/5']) {
+        for (const d of [3, 17, 60]) {
+          const [a, b] = p.split('/').map(BigInt) as [bigint, bigint];
+          const [wrong, parts] = eta.split('/').map(BigInt) as [bigint, bigint];
+          const right = parts - wrong;
+          const likelier = right > wrong ? right : wrong;
+          let n = 2n * likelier * a > parts * (b - a) ? 0 : 1;
+          if (n > 0) while (2n ** BigInt(n) * right ** BigInt(d) * 2n * a <= parts ** BigInt(d) * (b - a)) n++;
+          expect(limitRounds(parseRational(p)!, noisy(d, eta)), `${p}, ${eta}, ${d}`).toBe(n);
+        }
+      }
+    }
+  });
+
+  it('are those without noise at eta = 0, none at eta = 1, and counted as far as is quick', () => {
+    for (const p of [1e-6, 0.2, 1 / 3, 0.9]) expect(limitRounds(p, noisy(1e15, '0'))).toBe(limitRounds(p));
+    expect(limitRounds(0.3, noisy(5, '1'))).toBe(Number.POSITIVE_INFINITY);
+    expect(limitRounds(0.35, noisy(5, '1'))).toBe(0);
+    // d log2(1 / .9) and a little more.
+    expect(limitRounds(0.2, noisy(100_000, '1/10'))).toBe(Math.ceil(1 + 100_000 * Math.log2(1 / 0.9)));
+    expect(() => limitRounds(0.2, noisy(1e15, '1/10'))).toThrow(
+      'd is 1000000000000000; with this step noise the rounds as lambda -> 0 are counted up to d = 1048576',
+    );
+  });
+
+  it('have odds 2^n (1 - eta)^d p / (1 - p)', () => {
+    const odds = (n: number) => {
+      const q = limitLongFraction(parseRational('1/5')!, n, noisy(3, '1/10'));
+      return q.div(rational(1).sub(q)).toFraction();
+    };
+    expect([0, 1, 3].map(odds)).toEqual(['1/4', '729/2000', '729/500']);
+  });
+
+  it('refuse noise out of range', () => {
+    for (const stepNoise of [-0.1, 1.1, Number.NaN]) {
+      const message = `stepNoise is ${stepNoise}; it must lie in [0, 1]`;
+      expect(() => limitRounds(0.2, { d: 3, stepNoise })).toThrow(message);
+      expect(() => demonstrationState(0.2, { stepNoise })).toThrow(message);
+      expect(() => greedyThreshold({ lambda: 0.1, stepNoise })).toThrow(message);
+      expect(() => demonstrationState(0.2, { answerNoise: stepNoise })).toThrow(`answerNoise is ${stepNoise};`);
+    }
+  });
+});
+
+describe('the bound on the rounds from noisy demonstrations', () => {
+  it('is that of valid ones at eta = 0, and needs eta < 1/2 and p <= 1 / (3 - 2 eta)', () => {
+    for (const p of [0.01, 0.2, parseRational('1/3')!]) {
+      expect(roundsBound(10, p, 1e-3, { stepNoise: 0 })).toBe(roundsBound(10, p, 1e-3));
+    }
+    expect(roundsBound(5, 0.2, 1e-3, { stepNoise: 0.5 })).toBeNull();
+    expect(roundsBound(5, parseRational('5/14')!, 1e-3, { stepNoise: 0.1 })).toBe(1);
+    expect(roundsBound(20, parseRational('5/14')!, 1e-3, { stepNoise: 0.1 })).toBe(4);
+    expect(roundsBound(5, 0.358, 1e-3, { stepNoise: 0.1 })).toBeNull();
+  });
+
+  it.each([
+    [10, 0.1, 3, 3],
+    [20, 0.1, 5, 4],
+    [20, 0.3, 9, 11],
+    [50, 0.1, 11, 9],
+  ])('d = %d, eta = %d at p = .25, lambda = .001: %d rounds, %d in the limit', (d, stepNoise, rounds, limit) => {
+    expect(roundsToGreedyLong(0.25, { d, lambda: 1e-3, reward: 'cot', stepNoise }, 100)).toBe(rounds);
+    expect(limitRounds(0.25, { d, stepNoise })).toBe(limit);
+    expect(roundsBound(d, 0.25, 1e-3, { stepNoise })).toBeGreaterThanOrEqual(rounds);
   });
 });
 

@@ -28,11 +28,12 @@ interface Pair {
   readonly exactOptimum: BigOptimum;
 }
 
-function orbits(p: string, options: StarOptions, last: number): Pair[] {
-  const [numerator, denominator] = p.split('/').map(Number) as [number, number];
-  let exactState = bigDemonstrations(ratio(numerator, denominator));
+function orbits(p: string, options: StarOptions, last: number, eta = '0/1'): Pair[] {
+  const exactly = (text: string) => ratio(...(text.split('/').map(Number) as [number, number]));
+  let exactState = bigDemonstrations(exactly(p), exactly(eta));
+  const initial = demonstrationState(parseRational(p)!, { stepNoise: parseRational(eta)! });
   const pairs: Pair[] = [];
-  for (const { round, state, optimum } of theoryRounds(demonstrationState(parseRational(p)!), options)) {
+  for (const { round, state, optimum } of theoryRounds(initial, options)) {
     const exactOptimum = bigOptimum(exactState, big(options.lambda));
     pairs.push({ round, state, optimum, exactState, exactOptimum });
     if (round === last) break;
@@ -106,6 +107,19 @@ describe.each(['cot', 'e2e'] as const)(
       }
     });
 
+    // Where more than half of the steps are wrong, G < 0 for even d and t > s.
+    it.each([
+      { p: '1/4', eta: '1/10', d: 3, lambda: 1e-3 },
+      { p: '2/5', eta: '1/5', d: 6, lambda: 1e-12 },
+      { p: '9/10', eta: '2/5', d: 6, lambda: 0.01 },
+      { p: '3/5', eta: '7/10', d: 4, lambda: 1e-3 },
+      { p: '1/2', eta: '1/1000000', d: 3, lambda: 1e-40 },
+    ])('also from noisy demonstrations, p = $p, eta = $eta, d = $d, lambda = $lambda', ({ p, eta, d, lambda }) => {
+      for (const pair of orbits(p, { d, lambda, reward }, 3, eta)) {
+        expect(worstError(pair), `round ${pair.round}`).toBeLessThan(RELATIVE);
+      }
+    });
+
     it('keep the sign and digits of log R in the tie p = 1/9, where round 2 leaves it 38 powers of ten below its terms', () => {
       const pairs = orbits('1/9', { d: 3, lambda: 1e-40, reward }, 4);
       expect(pairs[0]!.state.longPlus).toEqual({ twos: -2, rest: 0 });
@@ -120,6 +134,15 @@ describe.each(['cot', 'e2e'] as const)(
     });
   },
 );
+
+describe('rounds of STaR with r_e2e from chains that are nearly always wrong', () => {
+  // With r_cot next to nothing is accepted from them: log m+ / m- is then a difference of nearly equal terms, right to 1e-15 absolutely.
+  it.each([4, 5])('keep full precision where 1 + G or 1 - G is tiny, d = %d', (d) => {
+    for (const pair of orbits('99/100', { d, lambda: 1e-12, reward: 'e2e' }, 3, '999/1000')) {
+      expect(worstError(pair), `round ${pair.round}`).toBeLessThan(RELATIVE);
+    }
+  });
+});
 
 describe('a tie that falls on the long side', () => {
   it('p = 1/1025 at lambda = 1e-20: the pulls of nine rounds outweigh what K takes, and round 9 is long', () => {

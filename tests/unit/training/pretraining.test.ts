@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type LinearChain, type Predictor, weightsOf } from '../../../src/chain/index.js';
 import { Pacer } from '../../../src/progress/index.js';
-import { Demonstrations } from '../../../src/task/index.js';
+import { type DemonstrationNoise, Demonstrations } from '../../../src/task/index.js';
 import {
   demonstrationSource,
   PackedResponses,
@@ -24,8 +24,8 @@ function options(more: Partial<PretrainingOptions> = {}): PretrainingOptions {
 }
 
 /** The samples of one predictor, read from the task itself; null where a short response does not reach it. */
-function samplesFor(predictor: Predictor, first: number, last: number): Sample[] {
-  const demonstrations = new Demonstrations({ d: D, pCot: P, seed: SEED });
+function samplesFor(predictor: Predictor, first: number, last: number, noise: DemonstrationNoise = {}): Sample[] {
+  const demonstrations = new Demonstrations({ d: D, pCot: P, seed: SEED, ...noise });
   const samples: Sample[] = [];
   for (let i = first; i < last; i++) {
     const tokens = demonstrations.tokens(i);
@@ -75,6 +75,18 @@ describe('pre-training', () => {
           AGREE,
         );
       }
+    }
+  });
+
+  it('takes its steps on noisy demonstrations', async () => {
+    const noise = { stepNoise: 0.3, answerNoise: 0.6 };
+    const { model } = await pretrain(options(noise));
+    const clean = await pretrain(options());
+    for (const predictor of PREDICTORS) {
+      const samples = samplesFor(predictor, 0, 301, noise).filter((sample) => sample !== null);
+      const expected = textbookSgd(samples, { d: D, predictor, lambda: 0.05, average: 'tail' });
+      expect(distance(weightsOf(model, predictor), expected), `predictor ${predictor}`).toBeLessThan(AGREE);
+      expect(distance(weightsOf(clean.model, predictor), expected), `predictor ${predictor}`).toBeGreaterThan(0.01);
     }
   });
 

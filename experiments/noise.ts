@@ -345,7 +345,7 @@ function thresholdPanel(rows: readonly Row[], { lambda, answerNoise }: Settings)
   ];
   return {
     x: { label: 'step noise $\\eta$', scale: 'linear', domain: [-0.03, 1.03], ticks: [0, 0.25, 0.5, 0.75, 1] },
-    y: { label: 'greedy threshold $p^*$', scale: 'linear', domain: [0.28, 0.54] },
+    y: { label: 'greedy threshold in $p$', scale: 'linear', domain: [0.28, 0.54], ticks: [0.3, 0.4, 0.5] },
     marks,
   };
 }

@@ -319,6 +319,7 @@ describe('--certified', () => {
     ['--temperature', '2'],
     ['--free-constant'],
     ['--joint-loss'],
+    ['--step-noise', '0.1'],
   ])('is refused with %s', async (...flags) => {
     const { code, stderr } = await cli([
       'theory',

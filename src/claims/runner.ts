@@ -52,13 +52,13 @@ export function asExpected({ verdict, expected }: ClaimResult): boolean {
 
 /**
  * Gathers the evidence of the claims, one after the other. The false-alarm budget is split equally over the sampled
- * evidence of these claims.
+ * evidence of these claims that is run.
  *
  * @throws the signal's reason if aborted; the claims that were finished have been reported through `onClaim`
  */
 export async function runClaims(claims: readonly Claim[], options: RunOptions): Promise<ClaimResult[]> {
   options.signal?.throwIfAborted();
-  const budget = alphas(claims, options.falseAlarmBudget);
+  const budget = alphas(claims, options);
   const count = claims.reduce((sum, claim) => sum + claim.evidence.length, 0);
   const world = actualWorld(options.choices, options.kernels);
   const results: ClaimResult[] = [];
@@ -81,10 +81,18 @@ export async function runClaims(claims: readonly Claim[], options: RunOptions): 
   return results;
 }
 
-function alphas(claims: readonly Claim[], total: number): ErrorBudget | null {
-  const checks = claims.flatMap((claim) =>
-    claim.evidence.filter(({ kind }) => kind === 'sampled').map((evidence) => evidenceName(claim, evidence)),
-  );
+/** Shares for the sampled evidence that is run. */
+function alphas(
+  claims: readonly Claim[],
+  { effort, choices, falseAlarmBudget: total }: Pick<RunOptions, 'effort' | 'choices' | 'falseAlarmBudget'>,
+): ErrorBudget | null {
+  const checks = claims
+    .filter((claim) => excludedChoice(claim, choices) === null)
+    .flatMap((claim) =>
+      claim.evidence
+        .filter((evidence) => evidence.kind === 'sampled' && excludedEffort(evidence, effort) === null)
+        .map((evidence) => evidenceName(claim, evidence)),
+    );
   return checks.length === 0 ? null : new ErrorBudget({ checks, total });
 }
 

@@ -172,7 +172,7 @@ function summary(results: readonly ClaimResult[], settings: VerifySettings, seco
   const [claims, counterClaims] = [of('holds'), of('refuted')];
   const falsifiers = results.flatMap(({ evidence }) => evidence.flatMap((item) => item.falsifiers));
   const refuted = falsifiers.filter((falsifier) => falsifier.refuted).length;
-  const sampled = results.flatMap(({ evidence }) => evidence.filter((item) => item.evidence.kind === 'sampled')).length;
+  const sampled = results.flatMap(({ evidence }) => evidence.filter(({ alpha }) => alpha > 0)).length;
   const verdicts = [
     [claims.length, `${found(claims, 'holds')} of ${claims.length} claims hold`],
     [

@@ -220,6 +220,20 @@ describe('the false-alarm budget', () => {
     expect(reported.reduce((sum, alpha) => sum + alpha, 0)).toBeCloseTo(3e-6, 20);
   });
 
+  it('is not spent on what is not run', async () => {
+    const sampled = (id: string, thoroughOnly = false) => evidence(id, { kind: 'sampled', thoroughOnly });
+    const claims = [
+      claim('a', [sampled('a1'), sampled('a2', true)]),
+      claim('b', [sampled('b1')], { assumes: { freeConstant: true } }),
+    ];
+    const alphas = async (more: Partial<RunOptions>) =>
+      (await runClaims(claims, options({ falseAlarmBudget: 4e-6, ...more }))).flatMap((result) =>
+        result.evidence.map(({ alpha }) => alpha),
+      );
+    expect(await alphas({})).toEqual([4e-6, 0, 0]);
+    expect(await alphas({ effort: 'thorough' })).toEqual([2e-6, 2e-6, 0]);
+  });
+
   it('needs no sampled evidence', async () => {
     expect((await runClaims([claim('c', [evidence('e')])], options()))[0]!.verdict).toBe('holds');
   });

@@ -11,5 +11,7 @@ export default defineConfig({
     ],
     setupFiles: ['tests/setup.ts'],
     testTimeout: 60_000,
+    // A mutant is switched on by a variable: modules need not be loaded anew for each.
+    isolate: false,
   },
 });

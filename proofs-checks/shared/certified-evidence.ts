@@ -84,7 +84,7 @@ function proved<B extends Box>(found: readonly Proved<B>[]): Outcome {
   return {
     verdict: 'holds',
     detail: `proved at every point of ${count} boxes; least slack in ${shownInterval(least)}: ${where}`,
-    margin: `slack ${least.low.toPrecision(2)}`,
+    margin: `slack ${least.low.toPrecision(2)}, ${count} boxes`,
   };
 }
 

@@ -120,16 +120,19 @@ export const greedyThresholdClaim: Claim = {
     }),
     certifiedEvidence<ParameterBox>({
       description:
-        "For every real p in [.01, .99] but within 1e-6 of the world's threshold, and every real lambda in [1e-6, .1] (more at higher effort): s < 0 below, and s, c_1, c > 0 above. The roots of Lemma 2 are enclosed by interval arithmetic with our own bounds on exp and log; the slack is the smallest of these logits.",
+        "For every real p in [.01, .99] but within 1e-6 of the world's threshold, and every real lambda in [1e-6, .1] (more at higher effort): s < 0 < c_1 below, and s, c_1, c > 0 above. The roots of Lemma 2 are enclosed by interval arithmetic with our own bounds on exp and log; the slack is the smallest of these logits.",
       falsifiers: [thresholdAt35],
       inequalities: (effort, world) => {
         const { p, lambda } = SQUARES[effort];
         const threshold = world.theory.greedyThreshold({ lambda: lambda.low });
         return [
           {
-            what: 'short below the threshold',
+            what: 'short after the right first token below the threshold',
             boxes: [{ p: intervals.between(p.low, threshold - MARGIN), lambda }],
-            slack: (box) => intervals.negate(optimumEnclosure(box).sPlus),
+            slack: (box) => {
+              const { sPlus, c1 } = optimumEnclosure(box);
+              return least(intervals.negate(sPlus), c1);
+            },
           },
           {
             what: 'long and right above the threshold',

@@ -13,7 +13,8 @@ const KINDS = ['proof', 'exact', 'property', 'sampled', 'experiment'];
 function overview() {
   const rows = claims.map((claim) => {
     const counts = KINDS.map((kind) => claim.evidence.filter((item) => item.kind === kind).length || '');
-    const { verdict = 'not checked', seconds = '', megabytes = '' } = costs[claim.id] ?? {};
+    const unknown = { verdict: claim.notChecked ? 'not checked' : 'not measured', seconds: '', megabytes: '' };
+    const { verdict, seconds, megabytes } = costs[claim.id] ?? unknown;
     const tolerances = [...new Set(claim.evidence.flatMap(({ description }) => toleranceOf(description)))];
     const cells = [
       `[\`${claim.id}\`](#${claim.id.replaceAll('.', '')})`,
@@ -37,9 +38,12 @@ function overview() {
   ].join('\n\n');
 }
 
-/** The clause of a description that begins with its tolerance. */
+/** The clause of a description that begins with its tolerance; decimals, ids and brackets do not end it. */
 function toleranceOf(description) {
-  const match = /\b[Tt]olerances?:? (?:on [^:]*: |is |are )?((?:[^.;:]|\.\d)+)/.exec(description);
+  const match =
+    /\b[Tt]olerances?:? (?:on [^:]*: |is |are )?((?:[^.;:()]|\.[\da-z]|\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\))+)/.exec(
+      description,
+    );
   return match && !/\b[Nn]o tolerance/.test(description) ? [match[1].trim()] : [];
 }
 

@@ -36,7 +36,12 @@ export const SQUARES: Readonly<Record<Effort, ParameterBox>> = {
 };
 
 function square(pLow: number, pHigh: number, lambdaLow: number, lambdaHigh: number): ParameterBox {
-  return { p: intervals.between(pLow, pHigh), lambda: intervals.between(lambdaLow, lambdaHigh) };
+  return { p: decimals(pLow, pHigh), lambda: decimals(lambdaLow, lambdaHigh) };
+}
+
+/** Between two decimals as they are written: the double nearest to .01 lies above it. */
+function decimals(low: number, high: number): Interval {
+  return intervals.between(intervals.below(low), intervals.above(high));
 }
 
 /** Boxes for one inequality, after which it stays open. */

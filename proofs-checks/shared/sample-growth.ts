@@ -220,11 +220,11 @@ type Thresholds = (world: World, context: EvidenceContext) => Promise<number[][]
 
 /** A world in which only the bound is another one has trained the same. */
 function remembered(run: Thresholds): Thresholds {
-  let last: { readonly kernels: World['kernels']; readonly seed: number; readonly found: number[][] } | null = null;
+  let last: (Pick<World, 'kernels' | 'choices'> & { readonly seed: number; readonly found: number[][] }) | null = null;
   return async (world, context) => {
-    const { kernels } = world;
-    if (last?.kernels !== kernels || last.seed !== context.seed) {
-      last = { kernels, seed: context.seed, found: await run(world, context) };
+    const { kernels, choices } = world;
+    if (last?.kernels !== kernels || last.choices !== choices || last.seed !== context.seed) {
+      last = { kernels, choices, seed: context.seed, found: await run(world, context) };
     }
     return last.found;
   };

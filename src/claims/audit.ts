@@ -19,9 +19,12 @@ export interface AuditOptions extends Omit<RunOptions, 'falsify' | 'onEvidence' 
 export interface FalsifierAudit {
   readonly kind: EvidenceKind;
   readonly planted: number;
+  /** Refuted, by evidence that does not refute the actual world: one that refutes everything catches nothing. */
   readonly caught: number;
-  /** `claim/evidence if falsifier` of those that were not refuted. */
+  /** `claim/evidence if falsifier` of those that were not caught. */
   readonly missed: readonly string[];
+  /** Falsehoods that were not planted, as their evidence is not checked at this effort or under these choices. */
+  readonly leftOut: number;
 }
 
 /** The opposite of what is expected; inconclusive is no alarm. */
@@ -44,7 +47,7 @@ export interface SampledAudit {
 }
 
 export interface Audit {
-  /** One for each kind of which something was planted. */
+  /** One for each kind of evidence that has falsehoods. */
   readonly falsifiers: readonly FalsifierAudit[];
   readonly sampled: readonly SampledAudit[];
 }
@@ -98,21 +101,30 @@ async function run(
 }
 
 function falsifierAudits(results: readonly ClaimResult[]): FalsifierAudit[] {
-  const pieces = results.flatMap(({ claim, evidence }) => evidence.map((item) => ({ claim, ...item })));
-  return EVIDENCE_KINDS.flatMap((kind) => {
-    const planted = pieces
-      .filter(({ evidence }) => evidence.kind === kind)
-      .flatMap(({ claim, evidence, falsifiers }) =>
-        falsifiers.map(({ falsifier, refuted }) => ({
-          name: `${evidenceName(claim, evidence)} if ${falsifier.id}`,
-          refuted,
-        })),
-      );
-    const missed = planted.filter(({ refuted }) => !refuted).map(({ name }) => name);
-    return planted.length === 0
-      ? []
-      : [{ kind, planted: planted.length, caught: planted.length - missed.length, missed }];
-  });
+  return EVIDENCE_KINDS.map((kind) => falsifierAudit(kind, results)).filter(
+    ({ planted, leftOut }) => planted + leftOut > 0,
+  );
+}
+
+function falsifierAudit(kind: EvidenceKind, results: readonly ClaimResult[]): FalsifierAudit {
+  const pieces = results
+    .flatMap(({ claim, evidence }) => evidence.map((item) => ({ claim, ...item })))
+    .filter(({ evidence }) => evidence.kind === kind);
+  const planted = pieces.flatMap(({ claim, evidence, outcome, falsifiers }) =>
+    falsifiers.map(({ falsifier, refuted }) => ({
+      name: `${evidenceName(claim, evidence)} if ${falsifier.id}`,
+      caught: refuted && outcome.verdict !== 'refuted',
+    })),
+  );
+  const missed = planted.filter(({ caught }) => !caught).map(({ name }) => name);
+  const known = pieces.reduce((sum, { evidence }) => sum + evidence.falsifiers.length, 0);
+  return {
+    kind,
+    planted: planted.length,
+    caught: planted.length - missed.length,
+    missed,
+    leftOut: known - planted.length,
+  };
 }
 
 async function sampledAudits(

@@ -16,7 +16,7 @@ import {
 } from './options.js';
 import { colour, print, printJson, table } from './output.js';
 import { Progress } from './progress.js';
-import { usage } from './usage-error.js';
+import { UsageError, usage } from './usage-error.js';
 
 interface AuditFlags extends EngineFlags {
   readonly effort: Effort;
@@ -30,9 +30,10 @@ interface AuditFlags extends EngineFlags {
 }
 
 const EXAMPLE = `
-Plants every falsehood (as verify --falsify does), runs every sampled check on many seeds, where a refutation is a false alarm,
+Plants every falsehood of the evidence that the effort and the choices leave in (as verify --falsify does), runs every sampled check on many seeds, where a refutation is a false alarm,
 and works out exactly what each of them can see with probability ${POWER} at its share of the false-alarm budget.
-Exit codes: 0 every falsehood caught and no false alarm, 1 otherwise, 2 bad usage.
+A falsehood is caught if it is refuted and the actual world is not.
+Exit codes: 0 every planted falsehood caught and no false alarm, 1 otherwise, 2 bad usage.
 
 Examples:
   lengthwise audit theorem-1
@@ -61,6 +62,8 @@ export function auditCommand(invocation: Invocation): Command {
 
 async function audit(ids: readonly string[], flags: AuditFlags, invocation: Invocation): Promise<void> {
   const { effort, seed, seeds, freeConstant, jointLoss, average } = flags;
+  const lastSeed = Number.MAX_SAFE_INTEGER - seeds;
+  if (seed > lastSeed) throw new UsageError(`--seed is ${seed}; with --seeds ${seeds} it must be at most ${lastSeed}`);
   const known = flags.claims === undefined ? builtIn : await claimsFromFile(flags.claims);
   const selected = selectClaims(known, ids);
   const choices = { freeConstant, jointLoss, average };
@@ -95,22 +98,24 @@ interface Settings {
 }
 
 function auditText(found: Audit, settings: Settings, seconds: number): string {
-  const planted = found.falsifiers.map(({ kind, planted, caught, missed }) => [
+  const planted = found.falsifiers.map(({ kind, planted, caught, missed, leftOut }) => [
     kind,
     String(planted),
     missed.length > 0 ? colour(31, String(caught)) : String(caught),
+    String(leftOut),
     missed.join(', '),
   ]);
   return [
-    table(['kind', 'planted', 'caught', 'missed'], planted, [1, 2]),
+    table(['kind', 'planted', 'caught', 'left out', 'missed'], planted, [1, 2, 3]),
     ...(found.sampled.length > 0 ? [sampledText(found, settings)] : []),
     `${caughtText(found)}${settings.effort} effort, seed ${settings.seed}, ${seconds.toFixed(1)} s.`,
   ].join('\n\n');
 }
 
 function caughtText({ falsifiers }: Audit): string {
-  const sum = (key: 'planted' | 'caught') => falsifiers.reduce((total, one) => total + one[key], 0);
-  return `${sum('caught')} of ${sum('planted')} falsehoods caught; `;
+  const sum = (key: 'planted' | 'caught' | 'leftOut') => falsifiers.reduce((total, one) => total + one[key], 0);
+  const leftOut = sum('leftOut') > 0 ? `, ${sum('leftOut')} left out as their evidence is not checked here` : '';
+  return `${sum('caught')} of ${sum('planted')} falsehoods caught${leftOut}; `;
 }
 
 function sampledText({ sampled }: Audit, { seeds, seed, falseAlarmBudget }: Settings): string {

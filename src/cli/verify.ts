@@ -37,7 +37,7 @@ interface VerifyFlags extends EngineFlags {
 
 const EXAMPLE = `
 Exit codes: 0 every verdict as expected, 1 a claim refuted (or a counter-claim not), 2 bad usage, 3 inconclusive.
-With --falsify: 0 if every falsifier was refuted, else 1.
+With --falsify: 1 also if a falsifier was not refuted.
 
 Examples:
   lengthwise verify --effort quick
@@ -158,7 +158,7 @@ async function gather(
 function exitCode(results: readonly ClaimResult[], falsify: boolean): number {
   if (falsify) {
     const falsifiers = results.flatMap(({ evidence }) => evidence.flatMap((item) => item.falsifiers));
-    return falsifiers.every(({ refuted }) => refuted) ? 0 : 1;
+    if (falsifiers.some(({ refuted }) => !refuted)) return 1;
   }
   const unexpected = results.filter((result) => !asExpected(result));
   if (unexpected.some(({ verdict }) => verdict !== 'inconclusive')) return 1;

@@ -1,5 +1,5 @@
 import { requireTheoryD } from './behaviour.js';
-import type { Optimum } from './optimum.js';
+import { type Optimum, requireLambda } from './optimum.js';
 
 /** The largest squared norm of a predictor's features, the constant of predictor 2a among them, for d bits. */
 export function squaredFeatureNorm(predictor: number | 'stop', d: number): number {
@@ -21,7 +21,7 @@ export function squaredDistanceBound(squaredNorm: number, lambda: number, sample
 export interface SampleBoundOptions {
   /** Bits, an integer >= 3. */
   readonly d: number;
-  /** lambda > 0. */
+  /** Within [1e-300, 1e6]. */
   readonly lambda: number;
   /** Probability that a sign may be another than that of the optimum, in (0, 1). */
   readonly delta: number;
@@ -37,7 +37,7 @@ export type Deciding = 'first' | 'stop' | 'later';
  * every input along its greedy answer: polynomial in d (of degree 3; 2 without later predictors), 1/delta, 1/lambda, 1/longFraction and
  * the inverse margins. Infinity at a tie. Regularised constant, conditioned loss. Source: docs/theory.md, section 5.
  *
- * @throws RangeError unless d >= 3
+ * @throws RangeError if an option is out of its range
  */
 export function signSampleBound(
   model: Optimum,
@@ -45,6 +45,11 @@ export function signSampleBound(
   { d, lambda, delta, longFraction }: SampleBoundOptions,
 ): number {
   requireTheoryD(d);
+  requireLambda(lambda);
+  if (!(delta > 0 && delta < 1)) throw new RangeError(`delta is ${delta}; it must lie strictly between 0 and 1`);
+  if (!(longFraction > 0 && longFraction <= 1)) {
+    throw new RangeError(`longFraction is ${longFraction}; it must lie above 0, up to 1`);
+  }
   const needs: Record<Deciding, () => number> = {
     first: () => need(1, d, model.c1),
     stop: () => need('stop', d, model.c1 > 0 ? model.sPlus : model.sMinus),

@@ -175,6 +175,21 @@ test('a check that throws, or gives no verdict, is inconclusive with its message
   expect(document.claims[0].evidence[0].detail).toContain('boom');
 });
 
+test('--falsify does not excuse a check that refutes the actual world, too', async () => {
+  const claims = join(folder, 'blunt.mjs');
+  writeFileSync(
+    claims,
+    `const falsifier = { id: 'f', description: 'f', plant: (world) => world };
+    const run = async () => ({ verdict: 'refuted', detail: 'whatever the world is', margin: '' });
+    const evidence = [{ id: 'e', kind: 'exact', description: 'e', falsifiers: [falsifier], run }];
+    export const claims = [{ id: 'blunt', title: 't', source: 's', statement: '0 = 0', assumptions: [], evidence }];`,
+  );
+  expect((await cli(['verify', '--claims', claims, '--falsify'])).code).toBe(1);
+  const { code, document } = await cliJson(['audit', '--claims', claims]);
+  expect(code).toBe(1);
+  expect(document.falsifiers).toMatchObject([{ planted: 1, caught: 0, missed: ['blunt/e if f'] }]);
+});
+
 test("the documented example of a user's own claims holds and its falsifiers are refuted", async () => {
   const { code } = await cli(['verify', '--claims', 'docs/examples/my-claims.js', '--falsify', '--effort', 'quick']);
   expect(code).toBe(0);

@@ -47,7 +47,23 @@ async function audited(claims: readonly Claim[], seeds = 30, falseAlarmBudget = 
 describe('auditClaims', () => {
   it('counts what is caught by kind, and names what is not', async () => {
     const { falsifiers } = await audited([claim('c', [coin('fair enough', 0.8)])], 1);
-    expect(falsifiers).toEqual([{ kind: 'sampled', planted: 2, caught: 1, missed: ['c/fair enough if harmless'] }]);
+    expect(falsifiers).toEqual([
+      { kind: 'sampled', planted: 2, caught: 1, missed: ['c/fair enough if harmless'], leftOut: 0 },
+    ]);
+  });
+
+  it('gives no credit to a check that refutes the actual world, too', async () => {
+    const { falsifiers } = await audited([claim('c', [coin('rare', 0.1)])], 1);
+    expect(falsifiers).toEqual([
+      { kind: 'sampled', planted: 2, caught: 0, missed: ['c/rare if tails', 'c/rare if harmless'], leftOut: 0 },
+    ]);
+  });
+
+  it('counts the falsehoods of what is not checked', async () => {
+    const thorough = { ...coin('thorough', 0.8), thoroughOnly: true };
+    const free = claim('free', [coin('free', 0.8)], { assumes: { freeConstant: true } });
+    const { falsifiers } = await audited([claim('c', [thorough]), free], 1);
+    expect(falsifiers).toEqual([{ kind: 'sampled', planted: 0, caught: 0, missed: [], leftOut: 4 }]);
   });
 
   it('runs sampled checks on other seeds, and counts refutations of what holds as false alarms', async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { claims } from '../../../proofs-checks/index.js';
 import { centre, certifiedEvidence, least, SQUARES } from '../../../proofs-checks/shared/certified-evidence.js';
+import { big } from '../../../proofs-checks/shared/high-precision.js';
 import { actualWorld, EFFORTS, type EvidenceContext, type Interval, intervals } from '../../../src/index.js';
 import { SEED } from '../../fixtures/seed.js';
 
@@ -70,6 +71,30 @@ describe('certified evidence', () => {
       }
       inner = outer;
     }
+  });
+
+  it('covers the ends as they are written, which no double is', () => {
+    const inside = (low: string, side: Interval, high: string) => {
+      expect(big(side.low).lte(big(low))).toBe(true);
+      expect(big(side.high).gte(big(high))).toBe(true);
+    };
+    inside('.01', SQUARES.quick.p, '.99');
+    inside('.000001', SQUARES.quick.lambda, '.1');
+    inside('.001', SQUARES.standard.p, '.999');
+    inside('1e-12', SQUARES.standard.lambda, '1');
+    inside('.0001', SQUARES.thorough.p, '.9999');
+    inside('1e-30', SQUARES.thorough.lambda, '10');
+  });
+
+  it('proves below the threshold that the first token is right, too', async () => {
+    const evidence = claims
+      .find(({ id }) => id === 'theorem-1.greedy-threshold')!
+      .evidence.find(({ id }) => id === 'certified')!;
+    // Here c_1 is about 2p / (1 + 4 lambda) = .0143, and -s is larger than 2.
+    const box = { p: exactly(0.01), lambda: exactly(0.1) };
+    const what = 'short after the right first token below the threshold';
+    const { verdict, detail } = await evidence.replay!(WORLD, CONTEXT, { what, box } as never);
+    expect([verdict, detail]).toEqual(['holds', expect.stringContaining('least slack in [0.0142')]);
   });
 
   it('stands beside the other evidence of six claims', () => {

@@ -1,8 +1,10 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { boundWithoutBits } from '../../../proofs-checks/shared/falsifiers.js';
-import { growthEvidence, type Place, type Sweep } from '../../../proofs-checks/shared/sample-growth.js';
+import { growthEvidence, type Place, SHARE, type Sweep } from '../../../proofs-checks/shared/sample-growth.js';
+import { starBound } from '../../../proofs-checks/theorem-2.polynomial-samples.js';
 import {
   actualWorld,
+  demonstrationState,
   type Kernels,
   KeyedRandom,
   type OpenEngine,
@@ -92,5 +94,40 @@ describe('growthEvidence', () => {
   it('is refuted in a world whose bound does not depend on d', async () => {
     const { verdict } = await outcomeIn(boundWithoutBits.plant(worldNeeding(({ d }) => 100 * d)));
     expect(verdict).toBe('refuted');
+  });
+
+  it('trains again for other choices, and only once for the same', async () => {
+    const world = worldNeeding(({ d }) => 100 * d);
+    let trained = 0;
+    const kernels: Kernels = {
+      ...world.kernels,
+      train: (...call) => {
+        trained++;
+        return world.kernels.train(...call);
+      },
+    };
+    const evidence = growthEvidence(SWEEP, { id: 'growth', boundOf: () => 1e9, falsifiers: [] });
+    const tail = { ...world, kernels };
+    await evidence.run(tail, CONTEXT);
+    const once = trained;
+    await evidence.run({ ...tail }, CONTEXT);
+    expect(trained).toBe(once);
+    await evidence.run({ ...tail, choices: { ...CHOICES, average: 'all' } }, CONTEXT);
+    expect(trained).toBe(2 * once);
+  });
+});
+
+describe('starBound', () => {
+  it('is that of the last round, which trains on what is accepted, and not on what is sampled', () => {
+    const { theory } = actualWorld(CHOICES);
+    const [d, p, lambda] = [1000, 0.3, 1e-6];
+    // As lambda -> 0, (1 + p) / 2 is accepted and D(2p / (1 + p)) is trained on. Later predictors need the most samples, in
+    // proportion to 1 / q, with q = .46 of what is accepted against p = .3 of what is sampled.
+    const q = (2 * p) / (1 + p);
+    const model = theory.optimum(demonstrationState(q), { lambda });
+    const options = { d, lambda, delta: 1 - SHARE, longFraction: q };
+    const limit = (2 / ((1 + p) / 2)) * theory.signSampleBound(model, ['first', 'stop', 'later'], options);
+    // 1 - K is about lambda c (d - 1) = .012, and it moves q by no more, and 1 / s^2, of which 5% comes, by 5%.
+    expect(Math.abs(starBound(actualWorld(CHOICES), { d, pCot: p }, lambda) / limit - 1)).toBeLessThan(0.05);
   });
 });

@@ -62,7 +62,15 @@ describe('signSampleBound', () => {
     expect(signSampleBound(tie, ['stop'], { ...options, lambda: 0.01 })).toBe(Number.POSITIVE_INFINITY);
   });
 
-  it('refuses d = 2', () => {
-    expect(() => signSampleBound(model, ALL, { ...options, d: 2 })).toThrow('d is 2');
+  it.each([
+    [{ d: 2 }, 'd is 2'],
+    [{ lambda: -0.1 }, 'lambda is -0.1'],
+    [{ delta: 0 }, 'delta is 0'],
+    [{ delta: 1 }, 'delta is 1'],
+    [{ delta: Number.NaN }, 'delta is NaN'],
+    [{ longFraction: 0 }, 'longFraction is 0'],
+    [{ longFraction: 1.1 }, 'longFraction is 1.1'],
+  ])('refuses %j', (wrong, message) => {
+    expect(() => signSampleBound(model, ALL, { ...options, ...wrong })).toThrow(message);
   });
 });

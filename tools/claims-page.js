@@ -12,7 +12,7 @@ const KINDS = ['proof', 'exact', 'property', 'sampled', 'experiment'];
 
 function overview() {
   const rows = claims.map((claim) => {
-    const counts = KINDS.map((kind) => claim.evidence.filter((item) => item.kind === kind).length || '');
+    const counts = KINDS.map((kind) => countOf(claim.evidence.filter((item) => item.kind === kind)));
     const unknown = { verdict: claim.notChecked ? 'not checked' : 'not measured', seconds: '', megabytes: '' };
     const { verdict, seconds, megabytes } = costs[claim.id] ?? unknown;
     const tolerances = [...new Set(claim.evidence.flatMap(({ description }) => toleranceOf(description)))];
@@ -29,13 +29,19 @@ function overview() {
   });
   return [
     '## Overview',
-    `Pieces of evidence by kind; verdict, seconds and peak megabytes of the command at ${effort} effort, each claim in a process of its own, as measured by \`node tools/claims-costs.js\` on ${machine} (a quiet machine or not: times are within a factor of two); the tolerances of comparisons, whose derivations are below and in the sources.`,
+    `Pieces of evidence by kind, and in brackets how many of them run at thorough effort alone, on which the verdict here does not rest; verdict, seconds and peak megabytes of the command at ${effort} effort, each claim in a process of its own, as measured by \`node tools/claims-costs.js\` on ${machine} (a quiet machine or not: times are within a factor of two); the tolerances of comparisons, whose derivations are below and in the sources.`,
     [
       `| claim | proof | exact | property | sampled | run | verdict | command | s | MB | tolerance, or why not checked |`,
       `| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |`,
       ...rows,
     ].join('\n'),
   ].join('\n\n');
+}
+
+/** 6 (5) where five of six pieces are for thorough effort only. */
+function countOf(pieces) {
+  const thorough = pieces.filter(({ thoroughOnly }) => thoroughOnly).length;
+  return thorough > 0 ? `${pieces.length} (${thorough})` : pieces.length || '';
 }
 
 /** The clause of a description that begins with its tolerance; decimals, ids and brackets do not end it. */

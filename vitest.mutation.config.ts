@@ -10,7 +10,8 @@ export default defineConfig({
       'tests/properties/**/*.test.ts',
     ],
     setupFiles: ['tests/setup.ts'],
-    testTimeout: 60_000,
+    // Instrumented code is slow.
+    testTimeout: 600_000,
     // A mutant is switched on by a variable: modules need not be loaded anew for each.
     isolate: false,
   },

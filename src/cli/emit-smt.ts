@@ -1,3 +1,4 @@
+import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Claim } from '../claims/index.js';
 import { makeFolder, replaceFile } from '../runs/index.js';
@@ -35,6 +36,9 @@ export async function emitSmt(selected: readonly Claim[], directory: string, jso
   const twice = ids.find((id, i) => ids.indexOf(id) < i);
   if (twice !== undefined) {
     throw new UsageError(`--emit-smt is "${directory}"; two different obligations are called "${twice}"`);
+  }
+  if (existsSync(directory) && !statSync(directory).isDirectory()) {
+    throw new UsageError(`--emit-smt is "${directory}"; it must be a folder, or not be there yet`);
   }
   makeFolder(directory);
   const files = [...claimsOf].flatMap(([obligation, claims]) =>

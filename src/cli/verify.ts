@@ -78,7 +78,12 @@ async function verify(ids: readonly string[], flags: VerifyFlags, invocation: In
   const known = flags.claims === undefined ? builtIn : await claimsFromFile(flags.claims);
   const selected = selectClaims(known, ids);
   if (flags.list) {
-    const listed = selected.map(({ id, title, source, expected = 'holds' }) => ({ id, expected, source, title }));
+    const listed = selected.map(({ id, title, source, notChecked, expected = 'holds' }) => ({
+      id,
+      expected: notChecked === undefined ? expected : 'not checked',
+      source,
+      title,
+    }));
     await (flags.json ? printJson({ schema: 'lengthwise/claims@1', claims: listed }) : print(listText(listed)));
   } else if (flags.emitSmt !== undefined) {
     await emitSmt(selected, flags.emitSmt, flags.json ?? false);

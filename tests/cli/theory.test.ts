@@ -313,6 +313,23 @@ describe('--certified', () => {
     expect(stdout).toMatch(/^rounds to greedy long +1 +Infinity$/m);
   });
 
+  test('is refused where p cannot be told from 1', async () => {
+    const { code, stderr } = await cli([
+      'theory',
+      '--d',
+      '3',
+      '--p',
+      '0.9999999999999999',
+      '--lambda',
+      '1',
+      '--certified',
+    ]);
+    expect([code, stderr]).toEqual([
+      2,
+      expect.stringContaining('p is 0.9999999999999999; for enclosures it must be at most'),
+    ]);
+  });
+
   test.each([
     ['--method', 'enumerate'],
     ['--reward', 'e2e'],

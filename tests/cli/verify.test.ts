@@ -47,6 +47,19 @@ test('under choices that wasm lacks plain trains, and what was refuted there can
   expect(refused.stderr).toContain('--free-constant');
 });
 
+test('--list says which claims are not checked, and --emit-smt refuses a file', async () => {
+  const { document } = await cliJson(['verify', '--list', 'theorem-2.p']);
+  const expected = Object.fromEntries(
+    document.claims.map((claim: Record<string, string>) => [claim.id, claim.expected]),
+  );
+  expect(expected).toMatchObject({
+    'theorem-2.perfect-accuracy': 'holds',
+    'theorem-2.paper-polynomial': 'not checked',
+  });
+  const { code, stderr } = await cli(['verify', '--emit-smt', 'package.json']);
+  expect([code, stderr]).toEqual([2, expect.stringContaining('--emit-smt is "package.json"; it must be a folder')]);
+});
+
 test('prefixes select claims; --list lists them', async () => {
   const { stdout } = await cli(['verify', '--list', 'theorem-1']);
   expect(stdout.match(/^theorem-1\.\S+/gm)).toEqual([

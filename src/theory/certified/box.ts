@@ -24,7 +24,10 @@ export function requireBox({ p, lambda }: ParameterBox): void {
 
 /** One point: p exactly, as a decimal or a fraction, between the doubles next to it; lambda as a double. */
 export function pointBox(pCot: Probability, lambda: number): ParameterBox {
-  const box = { p: intervals.around(toDouble(exactProbability(pCot))), lambda: intervals.exactly(lambda) };
+  const p = intervals.around(toDouble(exactProbability(pCot)));
+  if (p.high >= 1)
+    throw new RangeError(`p is ${toDouble(exactProbability(pCot))}; for enclosures it must be at most 1 - 2^-52`);
+  const box = { p, lambda: intervals.exactly(lambda) };
   requireBox(box);
   return box;
 }

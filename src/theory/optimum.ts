@@ -63,7 +63,7 @@ export const LAMBDA_MAX = 1e6;
 /**
  * The regularised optimum of the chain for a training distribution, d >= 3. Source: Lemma 2.
  *
- * @throws RangeError if lambda is outside [1e-300, 1e6]
+ * @throws RangeError if lambda is outside [1e-300, 1e6], or, with a free constant and masses below 1e-15, if the root lies between two doubles
  */
 export function optimum(state: TrainingState, loss: LossOptions): Optimum {
   const { lambda, freeConstant = false, jointLoss = false } = loss;

@@ -17,9 +17,19 @@ import {
   roundsToGreedyLong,
   type StarOptions,
   starFate,
+  theoryRound,
   theoryRounds,
 } from '../../../src/theory/index.js';
 import { seeded } from '../../fixtures/seed.js';
+
+describe('a round', () => {
+  it.each(['cot', 'e2e'] as const)('accepts as often as a response earns the reward, %s', (reward) => {
+    const state = demonstrationState(0.2, { stepNoise: 0.1 });
+    const { accepted, behaviour } = theoryRound(state, { d: 6, lambda: 0.01, reward }, 0);
+    expect(accepted).toBe(reward === 'cot' ? behaviour.accuracyCot : behaviour.accuracyE2e);
+    expect(behaviour.accuracyE2e).toBeGreaterThan(behaviour.accuracyCot);
+  });
+});
 
 describe('the rounds to greedy long as lambda -> 0', () => {
   it('are one more at each boundary p = 1 / (1 + 2^(k+1)), and at what lies just below it', () => {

@@ -55,6 +55,27 @@ describe('stop logits with a free constant', () => {
     }
   });
 
+  it('do so to the last digits also where probabilities are extreme', () => {
+    // Masses from 1e-10 on; far smaller ones that meet large lambdas leave the root between two doubles.
+    const extreme = fc.integer({ min: -24, max: 24 });
+    const small = fc.integer({ min: -1200, max: 200 }).map((n) => 10 ** (n / 100));
+    fc.assert(
+      fc.property(extreme, extreme, extreme, small, (a, plus, minus, lambda) => {
+        const one = optimum(stateOf(a, plus, minus), { lambda, freeConstant: true });
+        const other = optimum(stateOf(-a, minus, plus), { lambda, freeConstant: true });
+        const pairs = [
+          [other.sPlus, one.sMinus],
+          [other.sMinus, one.sPlus],
+          [-other.weight, one.weight],
+        ] as const;
+        // Roots to the last bits, through logarithms of up to 600 nats.
+        for (const [found, expected] of pairs)
+          expect(Math.abs(found - expected)).toBeLessThanOrEqual(1e-12 * Math.abs(expected));
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
   it('both become log q where the long mass vanishes', () => {
     const found = optimum(stateOf(0.5, -800, -801), { lambda: 0.1, freeConstant: true });
     // q = m+ e^-800 + m- e^-801.

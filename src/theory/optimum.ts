@@ -63,7 +63,7 @@ export const LAMBDA_MAX = 1e6;
 /**
  * The regularised optimum of the chain for a training distribution, d >= 3. Source: Lemma 2.
  *
- * @throws RangeError if lambda is outside [1e-300, 1e6], or, with a free constant and masses below 1e-15, if the root lies between two doubles
+ * @throws RangeError if lambda is outside [1e-300, 1e6]
  */
 export function optimum(state: TrainingState, loss: LossOptions): Optimum {
   const { lambda, freeConstant = false, jointLoss = false } = loss;
@@ -144,19 +144,20 @@ function freeStopLogits(state: TrainingState, lambda: number): StopLogits {
   const minus = 2 * sigmoid(-state.logitPlus);
   const s = (w: number) => shiftedLogit(logitR, (-lambda * w) / plus);
   const t = (w: number) => shiftedLogit(state.logitLongMinus, (lambda * w) / minus);
-  // w is feasible while both probabilities stay in [0, 1]; s - t goes from +Infinity to -Infinity in between.
-  const low = -Math.min((sigmoid(state.logitLongMinus) * minus) / lambda, (sigmoid(-logitR) * plus) / lambda);
+  // w is feasible while both probabilities stay in [0, 1]; s - t >= 0 at w = 0 and falls to -Infinity where the first of them ends.
   const high = Math.min(
     (sigmoid(logitR) * plus) / lambda,
     (sigmoid(-state.logitLongMinus) * minus) / lambda,
     Number.MAX_VALUE,
   );
-  if (Math.max(high, -low) < NEGLIGIBLE) return vanishingLong(state);
-  const { root } = decreasingRoot((w) => s(w) - t(w) - 2 * w, low, high);
+  if (high < NEGLIGIBLE) return vanishingLong(state);
+  const excess = (w: number) => s(w) - t(w) - 2 * w;
+  // Rounding may end it a last bit too late.
+  const root = excess(high) > 0 ? high : decreasingRoot(excess, 0, high).root;
   // Of s and t = s - 2w one may come out of a probability that has lost its digits; the other then leads to it.
-  const share = (lambda * root) / plus / sigmoid(logitR);
-  const sPlus = share > 0.5 ? t(root) + 2 * root : s(root);
-  const sMinus = (lambda * root) / minus > 0.5 ? s(root) - 2 * root : t(root);
+  const isSpent = (probability: number) => lambda * root > probability / 2;
+  const sPlus = isSpent(plus * sigmoid(logitR)) ? t(root) + 2 * root : s(root);
+  const sMinus = isSpent(minus * sigmoid(-state.logitLongMinus)) ? s(root) - 2 * root : t(root);
   const pull = difference(sPlus, logitR, () => logitShift(logitR, (-lambda * root) / plus));
   return { sPlus, sMinus, weight: root, pull };
 }

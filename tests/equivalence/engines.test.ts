@@ -128,7 +128,8 @@ describe.each(VARIANTS)('the engine $engine in $precision', ({ engine, precision
       await expect(train({ stepNoise: value })).rejects.toThrow(`stepNoise is ${value}; it must lie in [0, 1]`);
       await expect(train({ answerNoise: value })).rejects.toThrow(`answerNoise is ${value}; it must lie in [0, 1]`);
     }
-    if (engine === 'plain') return;
+    // The one draws them as it goes; the others have a limit of their own, below this one, with float32.
+    if (engine === 'plain' || precision === 'mixed') return;
     const most = 'noisy demonstrations of 3 bits are kept in memory, at most 1227133513 of them';
     await expect(train({ stepNoise: 0.1 }, 4e9)).rejects.toThrow(most);
   });

@@ -56,8 +56,7 @@ describe('stop logits with a free constant', () => {
   });
 
   it('do so to the last digits also where probabilities are extreme', () => {
-    // Masses from 1e-10 on; far smaller ones that meet large lambdas leave the root between two doubles.
-    const extreme = fc.integer({ min: -24, max: 24 });
+    const extreme = fc.integer({ min: -300, max: 300 });
     const small = fc.integer({ min: -1200, max: 200 }).map((n) => 10 ** (n / 100));
     fc.assert(
       fc.property(extreme, extreme, extreme, small, (a, plus, minus, lambda) => {

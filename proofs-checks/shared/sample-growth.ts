@@ -84,13 +84,15 @@ export function growthEvidence(
     thoroughOnly: true,
     description:
       `T for which ${goal} after ${stage}${stage === 'STaR' ? ` (T samples and ${SPARE_ROUNDS} rounds more than the bound of Lemma 5)` : ''} with probability ${SHARE}, lambda = ${lambda}, ` +
-      `at (d, p) = ${places.map(({ d, pCot }) => `(${d}, ${pCot})`).join(', ')}: ${CHAINS} chains on a grid of ratio sqrt(2), ${INPUTS} fresh inputs each. Its quantile lies between two order statistics, at all places ` +
+      `at (d, p) = ${places.map(({ d, pCot }) => `(${d}, ${pCot})`).join(', ')}: ${CHAINS} chains on a grid of ratio sqrt(2), up to ${STREAK} values in a row at which all succeed, ${INPUTS} fresh inputs each. Its quantile lies between two order statistics, at all places ` +
       'together with the probability that the false-alarm budget leaves. Holds if the largest exponent of a least-squares line through such bounds is at most the degree of the proved bound, and no T is above that bound; ' +
       'refuted if even the smallest exponent is larger, or the lower bound of a T is.',
     falsifiers,
     run: async (world, context) => {
       const found = await thresholdsIn(world, context);
-      const intervals = found.map((thresholds) => intervalOf(thresholds, context.alpha / places.length));
+      const intervals = found.map((thresholds, i) =>
+        intervalOf(thresholds, leastOf(sweep, places[i]!), context.alpha / places.length),
+      );
       const proved = places.map((place) => boundOf(world, place, lambda));
       return outcomeOf(sweep, intervals, proved, degreeOf(world, sweep));
     },
@@ -114,10 +116,10 @@ function degreeOf({ theory }: World, { along, lambda, predictors }: Sweep): numb
 /** Doublings after which a polynomial shows its degree to a digit. */
 const LARGE = 20;
 
-/** Bounds on the smallest T, which lies between two values of the grid. */
-function intervalOf(thresholds: readonly number[], alpha: number): readonly [number, number] {
+/** Bounds on the smallest T, which lies between two values of the grid, or below the least of them. */
+function intervalOf(thresholds: readonly number[], least: number, alpha: number): readonly [number, number] {
   const [low, high] = quantileBounds(thresholds, SHARE, alpha);
-  return [Math.max(1, low / RATIO), high];
+  return [low > least ? low / RATIO : 1, high];
 }
 
 function outcomeOf(
@@ -188,8 +190,8 @@ async function thresholdsAt(world: World, sweep: Sweep, place: Place, context: E
   return thresholds;
 }
 
-/** A T that is too small: lambda T is a small share of d. */
-const leastOf = ({ lambda }: Sweep, { d }: Place): number => d / (32 * lambda);
+/** The first T of the grid, which is too small: lambda T is a small share of d. */
+const leastOf = ({ lambda }: Sweep, { d }: Place): number => Math.round(d / (32 * lambda));
 
 async function succeed(
   world: World,

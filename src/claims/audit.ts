@@ -61,7 +61,7 @@ export interface Audit {
 export async function auditClaims(claims: readonly Claim[], options: AuditOptions): Promise<Audit> {
   const { seeds, seed } = options;
   const sampled = claims.map(sampledAlone).filter(({ evidence }) => evidence.length > 0);
-  // Every falsehood is one more run of the evidence, so these cost about as much as as many seeds.
+  // For progress alone: the falsehoods take about as long as three seeds.
   const parts = seeds + 3;
   const falsified = await run(claims, options, { falsify: true, seed }, watchOf(options, 0, 3, parts));
   const runs: ClaimResult[][] = [];

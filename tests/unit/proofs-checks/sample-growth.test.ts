@@ -91,6 +91,12 @@ describe('growthEvidence', () => {
     expect((await outcomeIn(worldNeeding(({ d }) => 2 * d ** 3))).verdict).toBe('inconclusive');
   });
 
+  it('does not take the first T of the grid for a lower bound', async () => {
+    const { detail } = await outcomeIn(worldNeeding(() => 1));
+    // lambda = .01 and d / (32 lambda), rounded.
+    expect(detail).toContain('T at d = 4: 1 to 13, d = 8: 1 to 25, d = 16: 1 to 50;');
+  });
+
   it('is refuted in a world whose bound does not depend on d', async () => {
     const { verdict } = await outcomeIn(boundWithoutBits.plant(worldNeeding(({ d }) => 100 * d)));
     expect(verdict).toBe('refuted');

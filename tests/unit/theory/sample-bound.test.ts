@@ -57,6 +57,10 @@ describe('signSampleBound', () => {
     expect(signSampleBound(mirrored, ['stop'], options)).toBe(Math.ceil(scale * (8 / 4) ** 2));
   });
 
+  it('takes data that are long throughout', () => {
+    expect(signSampleBound(model, ['later'], { ...options, longFraction: 1 })).toBe(Math.ceil(scale * 65));
+  });
+
   it('is infinite at the tie p = 1/3', () => {
     const tie = optimum(demonstrationState(parseRational('1/3')!), { lambda: 0.01 });
     expect(signSampleBound(tie, ['stop'], { ...options, lambda: 0.01 })).toBe(Number.POSITIVE_INFINITY);

@@ -326,6 +326,7 @@ export {
   ridgeLogitCertified,
   ridgeLogitEnclosure,
   roundsBound,
+  roundsBoundEnclosure,
   roundsEnclosure,
   roundsToGreedyLong,
   type SampleBoundOptions,

@@ -24,7 +24,7 @@ export {
 } from './certified/calibration.js';
 export { type OptimumEnclosure, optimumEnclosure } from './certified/optimum.js';
 export { ridgeLogitEnclosure } from './certified/ridge-logit.js';
-export { logTwoKEnclosure, roundsEnclosure } from './certified/rounds.js';
+export { logTwoKEnclosure, roundsBoundEnclosure, roundsEnclosure } from './certified/rounds.js';
 export { COLLAPSE_ALPHA, type FixedPoint, fixedPoint, isCollapsed } from './fixed-point.js';
 export { LAMBDA_MAX, LAMBDA_MIN, type LossOptions, type Optimum, optimum, tempered } from './optimum.js';
 export {

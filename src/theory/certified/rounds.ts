@@ -3,7 +3,7 @@ import { requireTheoryD } from '../behaviour.js';
 import { type ParameterBox, requireBox } from './box.js';
 import { demonstrationEnclosure, type OptimumEnclosure, optimumOfState, type StateEnclosure } from './optimum.js';
 
-const { add, exactly, exp, expm1, log, log1p, multiply, negate, sigmoid } = intervals;
+const { add, divide, exactly, exp, expm1, log, log1p, multiply, negate, sigmoid } = intervals;
 
 const LOG_2 = log(exactly(2));
 
@@ -47,4 +47,18 @@ export function roundsEnclosure(d: number, box: ParameterBox, limit: number): In
     state = acceptedEnclosure(optimumOfState(state, box.lambda), d);
   }
   return { low, high: Number.POSITIVE_INFINITY };
+}
+
+/**
+ * Encloses the proven bound floor(log((1-p)/(2p)) / log(2K)) + 1 on those rounds, over a box with p <= 1/3; `high` is Infinity
+ * if K is not certainly above 1/2.
+ *
+ * Source: Lemma 5.
+ */
+export function roundsBoundEnclosure(d: number, box: ParameterBox): Interval {
+  requireBox(box);
+  const gain = logTwoKEnclosure(d, box.lambda);
+  if (gain.low <= 0) return { low: 1, high: Number.POSITIVE_INFINITY };
+  const { low, high } = divide(negate(demonstrationEnclosure(box.p).longPlus), gain);
+  return { low: Math.floor(low) + 1, high: Math.floor(high) + 1 };
 }

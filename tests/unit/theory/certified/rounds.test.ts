@@ -6,6 +6,8 @@ import {
   logTwoKEnclosure,
   pointBox,
   rational,
+  roundsBound,
+  roundsBoundEnclosure,
   roundsEnclosure,
   roundsToGreedyLong,
 } from '../../../../src/theory/index.js';
@@ -51,6 +53,33 @@ describe('the rounds to greedy long, enclosed', () => {
   ])('refuse what the lemmas do not cover: %#', (attempt, complaint) => {
     expect(attempt).toThrow(RangeError);
     expect(attempt).toThrow(complaint);
+  });
+});
+
+describe('the bound on those rounds, enclosed', () => {
+  it.each([
+    [3, 0.1],
+    [20, 0.01],
+    [50, 1e-3],
+  ])('is the bound in doubles at d = %d, lambda = %d', (d, lambda) => {
+    for (const p of [1e-6, 0.001, 0.01, 0.06, 0.21, 0.3, 0.333]) {
+      expect(roundsBoundEnclosure(d, pointBox(p, lambda)), `p = ${p}`).toEqual(exactly(roundsBound(d, p, lambda)!));
+    }
+  });
+
+  it('contains the bounds of a box', () => {
+    const box = { p: between(0.01, 0.3), lambda: between(0.02, 0.1) };
+    const corners = [roundsBound(3, 0.3, 0.02)!, roundsBound(3, 0.01, 0.1)!];
+    expect(corners).toEqual([1, 12]);
+    expect(roundsBoundEnclosure(3, box)).toEqual(between(1, 12));
+  });
+
+  it('is open where K > 1/2 is not certain', () => {
+    expect(roundsBoundEnclosure(40, pointBox(0.3, 0.01))).toEqual({ low: 1, high: Infinity });
+    expect(roundsBoundEnclosure(21, { p: exactly(0.3), lambda: between(0.01, 0.02) })).toEqual({
+      low: 1,
+      high: Infinity,
+    });
   });
 });
 

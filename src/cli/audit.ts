@@ -80,6 +80,9 @@ async function audit(ids: readonly string[], flags: AuditFlags, invocation: Invo
     progress.stop();
     return engine.close();
   });
+  if (found.sampled.length === 0 && !found.falsifiers.some(({ planted }) => planted > 0)) {
+    throw new UsageError(`nothing to audit: no claim asked for has evidence that is checked at ${effort} effort`);
+  }
   const seconds = (performance.now() - start) / 1000;
   if (flags.json) {
     await printJson({ schema: 'lengthwise/audit@1', ...settings, engine: engine.report, ...found, seconds });

@@ -14,8 +14,8 @@ export interface CertifiedAnswer {
   readonly t: Bounds;
   readonly c: Bounds;
   readonly pLong: Bounds;
-  /** The first greedily long round; the upper bound is infinite if none of the rounds asked for is proved to be long. */
-  readonly roundsToGreedyLong: Bounds;
+  /** The first greedily long round; no upper bound if none of the rounds asked for is proved to be long. */
+  readonly roundsToGreedyLong: readonly [number, number | null];
 }
 
 /** @throws UsageError where there are no enclosures */
@@ -33,13 +33,14 @@ export function certifiedAnswer(question: TheoryQuestion & { readonly method: st
   if (missing) throw new UsageError(`--certified is set; it needs ${missing[0]}`);
   const box = pointBox(p.exact, lambda);
   const { c1, sPlus, sMinus, c } = optimumEnclosure(box);
+  const { low, high } = roundsEnclosure(d, box, rounds);
   return {
     c1: bounds(c1),
     s: bounds(sPlus),
     t: bounds(sMinus),
     c: bounds(c),
     pLong: bounds(pLongEnclosure(box)),
-    roundsToGreedyLong: bounds(roundsEnclosure(d, box, rounds)),
+    roundsToGreedyLong: [low, Number.isFinite(high) ? high : null],
   };
 }
 
@@ -54,7 +55,7 @@ export function certifiedText(answer: CertifiedAnswer): string {
     '',
     table(
       ['', 'at least', 'at most'],
-      rows.map(([name, ends]) => [name, ...ends.map(String)]),
+      rows.map(([name, ends]) => [name, ...ends.map((end) => (end === null ? 'not proved' : String(end)))]),
       [],
     ),
   ].join('\n');

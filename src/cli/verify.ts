@@ -59,15 +59,22 @@ export function verifyCommand(invocation: Invocation): Command {
     .addOption(jointLossOption())
     .addOption(averageOption());
   return addEngineOptions(command)
-    .addOption(new Option('--list', 'list the claims and stop'))
+    .addOption(new Option('--list', 'list the claims and stop').conflicts(['falsify', 'replay', 'emitSmt']))
     .addOption(new Option('--falsify', 'also run the evidence in worlds with one planted falsehood each'))
-    .addOption(new Option('--replay <file>', 'run the stored counterexamples of a --json document again'))
+    .addOption(
+      new Option('--replay <file>', 'run the stored counterexamples of a --json document again').conflicts([
+        'falsify',
+        'emitSmt',
+      ]),
+    )
     .addOption(new Option('--claims <file>', "check the claims exported by a JavaScript module instead of the paper's"))
     .addOption(
       new Option(
         '--emit-smt <folder>',
         'write what the claims have proved by an SMT solver to files for any such solver, and stop',
-      ).argParser(folderName('--emit-smt')),
+      )
+        .argParser(folderName('--emit-smt'))
+        .conflicts('falsify'),
     )
     .addOption(jsonOption())
     .addHelpText('after', EXAMPLE)

@@ -20,6 +20,7 @@ describe('lengthwise audit', () => {
 
   it.each([
     [['audit', 'nope'], 'no claim is called or begins with "nope"'],
+    [['audit', 'other-tasks'], 'nothing to audit: no claim asked for has evidence that is checked at quick effort'],
     [['audit', '--seeds', '0'], '--seeds is "0"'],
     [['audit', '--effort', 'huge'], '--effort is "huge"'],
     [

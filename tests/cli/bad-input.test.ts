@@ -56,6 +56,13 @@ const CASES: readonly (readonly [string, readonly string[], readonly string[]])[
   ['lambda = 0', theory('4', '0.2', '0'), ['--lambda', '"0"', '1e-300']],
   ['lambda = Infinity', theory('4', '0.2', 'Infinity'), ['--lambda', '"Infinity"']],
   ['rounds = -1', theory('4', '0.2', '0.01', '--rounds=-1'), ['--rounds', '"-1"', 'from 0']],
+  ['a list and a run', ['verify', '--list', '--falsify'], ["'--list'", "'--falsify'"]],
+  ['files and a run', ['verify', '--emit-smt', 'x', '--falsify'], ["'--emit-smt <folder>'", "'--falsify'"]],
+  [
+    'a replay and files',
+    ['verify', '--replay', 'x', '--emit-smt', 'y'],
+    ["'--replay <file>'", "'--emit-smt <folder>'"],
+  ],
   ['unknown reward', theory('4', '0.2', '0.01', '--reward', 'x'), ['--reward', '"x"', 'cot, e2e']],
   ['unknown method', theory('4', '0.2', '0.01', '--method', 'x'), ['--method', '"x"', 'closed, enumerate']],
   ['d too large to enumerate', theory('40', '0.2', '0.01', '--method', 'enumerate'), ['40', '20 seconds', 'd = 12']],

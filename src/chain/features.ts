@@ -54,7 +54,7 @@ export function linearForm(weights: Float64Array, context: ArrayLike<number>, sh
     product += weights[plain + j]! * context[j]!;
   }
   for (let j = products; j < plain; j++) sum += weights[j]! * context[j]!;
-  return products === 0 ? sum : sum + context[plain - 1]! * product;
+  return sum + context[plain - 1]! * product;
 }
 
 /** Index in phi of the product u_n u_j, j = 1..n-1 counted from 1 (j = n is the stop predictor's constant). */

@@ -10,14 +10,13 @@ export interface SplitLog {
 }
 
 export function splitLogValue({ twos, rest }: SplitLog): number {
-  return twos === 0 ? rest : twos * Math.LN2 + rest;
+  return twos * Math.LN2 + rest;
 }
 
 /** The sum with another log-odds, the doublings moved over once the rest exceeds half of one, so that it stays small. */
 export function splitLogPlus({ twos, rest }: SplitLog, moreTwos: number, more: number): SplitLog {
   const sum = rest + more;
-  if (!Number.isFinite(sum) || Math.abs(sum) <= Math.LN2 / 2) return { twos: twos + moreTwos, rest: sum };
-  const moved = Math.round(sum / Math.LN2);
+  const moved = Number.isFinite(sum) ? Math.round(sum / Math.LN2) : 0;
   return { twos: twos + moreTwos + moved, rest: sum - moved * Math.LN2 };
 }
 

@@ -7,6 +7,7 @@ import {
   type LinearChain,
   logitOf,
   responseLogProbability,
+  temperedChain,
   zeroChain,
 } from '../../../src/chain/index.js';
 import { sigmoid } from '../../../src/numerics/index.js';
@@ -53,6 +54,18 @@ describe('greedy decoding', () => {
     const context = contextOf([-1, 1, -1]);
     expect(decodeGreedy(long, context)).toBe(3);
     expect(tokensOf(context, 3, 3)).toEqual([1, 1, 1]);
+  });
+
+  it.each([0, -1, Infinity, Number.NaN])('at temperature %d is refused', (temperature) => {
+    const message = `temperature is ${temperature}; it must be a positive number`;
+    expect(() => temperedChain(zeroChain(3), temperature)).toThrow(new RangeError(message));
+  });
+
+  it('is by draws that lie below the probability, not at it', () => {
+    const context = contextOf([1, -1, 1]);
+    const draws = (u: number) => decodeSampled(zeroChain(3), context, () => u);
+    expect([draws(0.5), context[3]]).toEqual([1, -1]);
+    expect([draws(0.5 - 2 ** -53), context[3]]).toEqual([3, 1]);
   });
 
   it('is refused for d below 2', () => {

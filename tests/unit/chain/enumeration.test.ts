@@ -13,11 +13,13 @@ import {
   forEachResponse,
   type LinearChain,
   largestEnumerableD,
+  largestOffSupport,
   requireAffordable,
   responseLogProbability,
   type SignMasses,
   sharesOf,
   signDistribution,
+  supportWeights,
   zeroChain,
 } from '../../../src/chain/index.js';
 import { Pacer } from '../../../src/progress/index.js';
@@ -163,6 +165,43 @@ describe('distributions', () => {
   });
 });
 
+describe('what the theory reads off', () => {
+  it('a distribution without long or without short responses is null where there is nothing to divide by', () => {
+    const masses = { longPlus: 0, longMinus: 0, shortPlus: 0.75, shortMinus: 0.25, stepPlus: 1 };
+    const short = signDistribution(3, masses);
+    expect(sharesOf(short)).toEqual({ longFraction: 0, rho: 0.75, alpha: null, firstStep: null });
+    const long = signDistribution(3, { ...masses, longPlus: 1, shortPlus: 0, shortMinus: 0 });
+    expect(sharesOf(long)).toEqual({ longFraction: 1, rho: null, alpha: 1, firstStep: 1 });
+  });
+
+  it('a chain: its support, and the largest of all other weights', () => {
+    const d = 3;
+    // Features that the theory names: x_1 | z_1 x_1, constant | z_1 x_2 | z_2 x_3.
+    const supported: LinearChain = {
+      d,
+      first: Float64Array.of(5, 0, 0),
+      stop: Float64Array.of(0, 0, 0, 0, 6, 0, 0, -7),
+      next: zeroChain(d).next.map((weights, l) => (l < 2 ? weights : weights.map((_, j) => (j === 2 * l + 1 ? l : 0)))),
+    };
+    expect(supportWeights(supported)).toEqual({ c1: 5, weight: 6, bias: -7, c: [2, 3] });
+    expect(largestOffSupport(supported)).toBe(0);
+    const stray = (weights: Float64Array, j: number) => weights.map((w, i) => (i === j ? -0.5 : w));
+    const { first, stop, next } = supported;
+    for (const j of [1, 2]) expect(largestOffSupport({ ...supported, first: stray(first, j) })).toBe(0.5);
+    for (const j of [0, 3, 5, 6]) expect(largestOffSupport({ ...supported, stop: stray(stop, j) })).toBe(0.5);
+    for (const [l, j] of [
+      [2, 4],
+      [2, 6],
+      [3, 0],
+      [3, 6],
+      [3, 8],
+    ]) {
+      const changed = next.map((weights, i) => (i === l ? stray(weights, j!) : weights));
+      expect(largestOffSupport({ ...supported, next: changed }), `weight ${j} of predictor ${l}`).toBe(0.5);
+    }
+  });
+});
+
 describe('distributions of noisy demonstrations', () => {
   it('are those of the signs (p (1-eta), p eta, (1-p)/2, (1-p)/2), and short answers are wrong with probability nu', () => {
     const [d, p, eta, nu] = [4, 0.25, 0.3, 0.2];
@@ -186,7 +225,11 @@ describe('distributions of noisy demonstrations', () => {
     // What is left are the wrong short answers.
     const wrong = [...found].filter(([key]) => !signs.has(key));
     expect(wrong).toHaveLength(2 ** d);
-    for (const [, probability] of wrong) expect(probability).toBeCloseTo((nu * (1 - p)) / 2 ** d, 15);
+    for (const [key, probability] of wrong) {
+      const signs = key.split(',').map(Number);
+      expect(signs[d]).toBe(-signs.slice(0, d).reduce((product, sign) => product * sign));
+      expect(probability).toBeCloseTo((nu * (1 - p)) / 2 ** d, 15);
+    }
   });
 
   it('refuse noise out of range, too near 1/2 to be told from it, and more bits than fit', async () => {

@@ -97,6 +97,13 @@ describe('the linear form', () => {
     );
   });
 
+  it('multiplies by the entries of the context, whatever they are', () => {
+    const weights = Float64Array.of(1, 2, 3, 4, 5, 6, 7);
+    const context = [x1, x2, x3, z1];
+    expect(linearForm(weights, context, featureShape(2, 3))).toBe(dot(weights, features(2, context, 3)));
+    expect(linearForm(weights.subarray(0, 3), context, featureShape(1, 3))).toBe(x1 + 2 * x2 + 3 * x3);
+  });
+
   it('is the logit, by both paths: with the exact map and with one that is planted', () => {
     const copied: FeatureMap = (predictor, context, d) => features(predictor, context, d);
     const withoutProducts: FeatureMap = (predictor, context, d) =>

@@ -138,6 +138,7 @@ describe('the root of a decreasing function', () => {
   });
 
   it('is refused without a change of sign', () => {
+    expect(() => decreasingRoot((x) => -1 - x, 0, 2)).toThrow('no sign change between 0 and 2: -1 and -3');
     expect(() => decreasingRoot((x) => 3 - x, 0, 2)).toThrow(new RangeError('no sign change between 0 and 2: 3 and 1'));
     expect(() => decreasingRoot((x) => x, 1, 2)).toThrow(RangeError);
     expect(() => decreasingRoot(() => Number.NaN, 0, 1)).toThrow(RangeError);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { STORED, type StoredResult } from '../experiments/index.js';
 import { ADAMW, type Claim, packageRoot, type Size, type World } from '../src/index.js';
 import { observedFalsely } from './shared/experiment-evidence.js';
-import { pAboveThird } from './shared/falsifiers.js';
+import { pAboveThird } from './shared/falsifiers/index.js';
 import { reRunEvidence } from './shared/re-run-evidence.js';
 import { storedRunEvidence } from './shared/stored-run-evidence.js';
 

@@ -16,7 +16,7 @@ import {
   type World,
 } from '../src/index.js';
 import { centre, certifiedEvidence, least, SQUARES } from './shared/certified-evidence.js';
-import { dTwo, gapLinearInLambda } from './shared/falsifiers.js';
+import { dTwo, gapLinearInLambda } from './shared/falsifiers/index.js';
 import { bits, grid } from './shared/states.js';
 
 /** By how much a bound of the world holds at one point, per lambda. */

@@ -10,7 +10,7 @@ import {
 } from '../src/index.js';
 import { obligations } from './obligations/index.js';
 import { arbitraryCotSetting, arbitraryEnumerable } from './shared/draws.js';
-import { dTwo, identityWithoutFirstToken, stopPenaltyDoubled, stopWithoutConstant } from './shared/falsifiers.js';
+import { dTwo, identityWithoutFirstToken, stopPenaltyDoubled, stopWithoutConstant } from './shared/falsifiers/index.js';
 import { arbitraryCotMasses, bits, enumerateMasses, grid, massesOf, stateOf } from './shared/states.js';
 
 export const calibrationIdentity: Claim = {

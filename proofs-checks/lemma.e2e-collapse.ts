@@ -16,7 +16,7 @@ import {
   truth,
   type World,
 } from '../src/index.js';
-import { noiseNeverLearnt, stopPenaltyTenfold, wholeChain } from './shared/falsifiers.js';
+import { noiseNeverLearnt, stopPenaltyTenfold, wholeChain } from './shared/falsifiers/index.js';
 import { starIn } from './shared/finite-samples.js';
 import { closedBehaviour } from './shared/states.js';
 

@@ -18,7 +18,7 @@ import {
   type World,
 } from '../src/index.js';
 import { denseChain, innerProduct, objectiveIn } from './shared/ascents.js';
-import { acceptEverything, grpoWithoutDeviation, populationDeviation } from './shared/falsifiers.js';
+import { acceptEverything, grpoWithoutDeviation, populationDeviation } from './shared/falsifiers/index.js';
 import { grid } from './shared/states.js';
 import { realUpdateEvidence } from './shared/updates.js';
 

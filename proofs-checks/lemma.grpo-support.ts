@@ -27,7 +27,7 @@ import {
   grpoStaysSparse,
   grpoWithoutDeviation,
   rewardPrefersSecondBit,
-} from './shared/falsifiers.js';
+} from './shared/falsifiers/index.js';
 import { bits, grid } from './shared/states.js';
 import { realUpdateEvidence } from './shared/updates.js';
 

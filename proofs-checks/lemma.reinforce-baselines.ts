@@ -18,7 +18,7 @@ import {
   type World,
 } from '../src/index.js';
 import { closedAscent, comparePoints, denseChain, largestDifference, startIn } from './shared/ascents.js';
-import { acceptEverything, baselineOfLength, stopMovesOnce } from './shared/falsifiers.js';
+import { acceptEverything, baselineOfLength, stopMovesOnce } from './shared/falsifiers/index.js';
 import { grid } from './shared/states.js';
 import { realUpdateEvidence } from './shared/updates.js';
 

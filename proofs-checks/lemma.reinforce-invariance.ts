@@ -23,7 +23,13 @@ import {
   objectiveIn,
   startIn,
 } from './shared/ascents.js';
-import { acceptEverything, denseWeights, dTwo, rewardPrefersSecondBit, stopMovesOnce } from './shared/falsifiers.js';
+import {
+  acceptEverything,
+  denseWeights,
+  dTwo,
+  rewardPrefersSecondBit,
+  stopMovesOnce,
+} from './shared/falsifiers/index.js';
 import { bits, grid } from './shared/states.js';
 import { realUpdateEvidence } from './shared/updates.js';
 

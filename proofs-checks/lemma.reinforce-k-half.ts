@@ -15,7 +15,7 @@ import {
 } from '../src/index.js';
 import { obligations } from './obligations/index.js';
 import { arbitrarySparseWeights, closedAscent, entriesOf, objectiveIn, startIn } from './shared/ascents.js';
-import { acceptEverything, answerAlone, lengthGainsAlways } from './shared/falsifiers.js';
+import { acceptEverything, answerAlone, lengthGainsAlways } from './shared/falsifiers/index.js';
 import { realUpdateEvidence } from './shared/updates.js';
 
 const ASCENT = { algorithm: 'reinforce', reward: 'cot', learningRate: 1 } as const;

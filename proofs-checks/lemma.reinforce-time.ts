@@ -26,7 +26,7 @@ import {
   sPlusHalved,
   timeBoundsDoubled,
   timeBoundsHalved,
-} from './shared/falsifiers.js';
+} from './shared/falsifiers/index.js';
 import { grid, type Setting } from './shared/states.js';
 import { settingsIn, updatesUntil } from './shared/updates.js';
 

@@ -20,7 +20,7 @@ import {
   truth,
 } from '../src/index.js';
 import { arbitraryEnumerable } from './shared/draws.js';
-import { dTwo, rootToSixDigits, stopPenaltyDoubled, withoutProducts } from './shared/falsifiers.js';
+import { dTwo, rootToSixDigits, stopPenaltyDoubled, withoutProducts } from './shared/falsifiers/index.js';
 import {
   arbitraryCotMasses,
   arbitraryE2eMasses,

@@ -27,7 +27,7 @@ import {
   oddsTripled,
   stopPenaltyDoubled,
   stopPenaltyTenfold,
-} from './shared/falsifiers.js';
+} from './shared/falsifiers/index.js';
 import { highPrecisionEvidence } from './shared/high-precision-evidence.js';
 import { arbitraryCotMasses, closedRounds, enumerateMasses, grid, massesOf, stateOf } from './shared/states.js';
 

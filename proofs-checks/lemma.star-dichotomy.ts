@@ -19,7 +19,7 @@ import {
 } from '../src/index.js';
 import { obligations } from './obligations/index.js';
 import { certifiedEvidence, least } from './shared/certified-evidence.js';
-import { acceptEverything, chainOfDSteps, fateAtOneQuarter, freeConstant } from './shared/falsifiers.js';
+import { acceptEverything, chainOfDSteps, fateAtOneQuarter, freeConstant } from './shared/falsifiers/index.js';
 import { closedRounds } from './shared/states.js';
 
 /** lambda_d, below which K > 1/2, solved from sigma(c)^(d-1) = 1/2 and 1 - sigma(c) = lambda c. */

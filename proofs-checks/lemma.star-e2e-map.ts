@@ -14,7 +14,7 @@ import {
 import { compareShares } from './lemma.star-cot-map.js';
 import { obligations } from './obligations/index.js';
 import { arbitraryEnumerable } from './shared/draws.js';
-import { chainOfDSteps, noiseNeverLearnt, oddsTripled, wholeChain } from './shared/falsifiers.js';
+import { chainOfDSteps, noiseNeverLearnt, oddsTripled, wholeChain } from './shared/falsifiers/index.js';
 import { highPrecisionEvidence } from './shared/high-precision-evidence.js';
 import { arbitraryE2eMasses, closedRounds, enumerateMasses, grid, massesOf, stateOf } from './shared/states.js';
 

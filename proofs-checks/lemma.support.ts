@@ -1,6 +1,6 @@
 import { type Claim, caseEvidence, enumerateIn, inside, largestOffSupport, propertyEvidence } from '../src/index.js';
 import { arbitraryEnumerable } from './shared/draws.js';
-import { dTwo, rewardPrefersSecondBit } from './shared/falsifiers.js';
+import { dTwo, rewardPrefersSecondBit } from './shared/falsifiers/index.js';
 import { arbitraryE2eMasses, bits, enumerateMasses, grid, massesOf } from './shared/states.js';
 
 /** Newton leaves about 1e-16 / lambda in a weight; lambda >= 1e-4. */

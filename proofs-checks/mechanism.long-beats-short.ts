@@ -19,7 +19,7 @@ import {
   zeroChain,
 } from '../src/index.js';
 import { obligations } from './obligations/index.js';
-import { acceptEverything, denseWeights, wrongAnswerRight } from './shared/falsifiers.js';
+import { acceptEverything, denseWeights, wrongAnswerRight } from './shared/falsifiers/index.js';
 import { grid } from './shared/states.js';
 
 /** Probabilities summed over at most 2^6 (2 + 2^6) responses, each rounded to a few units of 1e-16. */

@@ -16,7 +16,7 @@ import {
   weightsOf,
 } from '../src/index.js';
 import { compareShares } from './lemma.star-cot-map.js';
-import { dTwo, noiseUnseen, rewardPrefersSecondBit, stepsAsIfValid } from './shared/falsifiers.js';
+import { dTwo, noiseUnseen, rewardPrefersSecondBit, stepsAsIfValid } from './shared/falsifiers/index.js';
 import { arbitraryNoise, type NoisySetting, noisyGrid } from './shared/noise.js';
 import { bits, closedRounds } from './shared/states.js';
 

@@ -24,7 +24,7 @@ import {
   noiseUnseen,
   stopIgnoresFirstToken,
   withoutProducts,
-} from './shared/falsifiers.js';
+} from './shared/falsifiers/index.js';
 import { arbitraryNoise, exactThreshold, noisyGrid } from './shared/noise.js';
 import { bits } from './shared/states.js';
 

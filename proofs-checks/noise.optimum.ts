@@ -19,7 +19,13 @@ import {
   truth,
 } from '../src/index.js';
 import { compareScalars } from './lemma.scalars.js';
-import { dTwo, identityWithoutFirstToken, noiseUnseen, stepsAsIfValid, withoutProducts } from './shared/falsifiers.js';
+import {
+  dTwo,
+  identityWithoutFirstToken,
+  noiseUnseen,
+  stepsAsIfValid,
+  withoutProducts,
+} from './shared/falsifiers/index.js';
 import { arbitraryNoise, noisyGrid } from './shared/noise.js';
 import { bits } from './shared/states.js';
 

@@ -5,7 +5,7 @@ import {
   stopIgnoresFirstToken,
   validDemonstrations,
   withoutProducts,
-} from './shared/falsifiers.js';
+} from './shared/falsifiers/index.js';
 import { exactGreedy, type FiniteSetting, pretrainIn } from './shared/finite-samples.js';
 
 const SETTINGS: Readonly<Record<Effort, Omit<FiniteSetting, 'pCot'>>> = {

@@ -25,7 +25,7 @@ import {
   oddsTripled,
   oneRoundFewer,
   stepsAsIfValid,
-} from './shared/falsifiers.js';
+} from './shared/falsifiers/index.js';
 import { arbitraryNoise, noisyGrid } from './shared/noise.js';
 import { type ClosedRound, closedRounds } from './shared/states.js';
 

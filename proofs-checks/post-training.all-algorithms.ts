@@ -9,7 +9,7 @@ import {
   truth,
 } from '../src/index.js';
 import { closedAscent, comparePoints, startIn } from './shared/ascents.js';
-import { acceptEverything, fewSamples, oddsKept, stopMovesOnce } from './shared/falsifiers.js';
+import { acceptEverything, fewSamples, oddsKept, stopMovesOnce } from './shared/falsifiers/index.js';
 import type { FiniteSetting } from './shared/finite-samples.js';
 import { closedRounds, grid } from './shared/states.js';
 import { ALGORITHMS, type PostTraining, postTrainingEvidence, updatesFor } from './shared/updates.js';

@@ -17,7 +17,7 @@ import {
   type World,
 } from '../src/index.js';
 import { chainOf, entriesOf, objectiveIn, startIn } from './shared/ascents.js';
-import { acceptEverything, baselineDropsOut, fewSamples } from './shared/falsifiers.js';
+import { acceptEverything, baselineDropsOut, fewSamples } from './shared/falsifiers/index.js';
 import type { FiniteSetting } from './shared/finite-samples.js';
 import { grid } from './shared/states.js';
 import { postTrainingEvidence } from './shared/updates.js';

@@ -22,7 +22,7 @@ import {
   samplesAtOne,
   stopMovesOnce,
   stopNeverMoves,
-} from './shared/falsifiers.js';
+} from './shared/falsifiers/index.js';
 import type { FiniteSetting } from './shared/finite-samples.js';
 import { grid, type Setting } from './shared/states.js';
 import { postTrainingEvidence, updatesFor } from './shared/updates.js';

@@ -9,7 +9,12 @@ import {
   truth,
 } from '../src/index.js';
 import { closedAscent, comparePoints, startIn, stepsToLong } from './shared/ascents.js';
-import { acceptEverything, commonDemonstrations, lengthGainsAlways, stopNeverMoves } from './shared/falsifiers.js';
+import {
+  acceptEverything,
+  commonDemonstrations,
+  lengthGainsAlways,
+  stopNeverMoves,
+} from './shared/falsifiers/index.js';
 import type { FiniteSetting } from './shared/finite-samples.js';
 import { type PostTraining, postTrainingEvidence } from './shared/updates.js';
 

@@ -23,7 +23,13 @@ import {
 } from '../src/index.js';
 import { obligations } from './obligations/index.js';
 import { certifiedEvidence, least, SQUARES } from './shared/certified-evidence.js';
-import { dTwo, freeConstant, stopIgnoresFirstToken, thresholdAt35, withoutProducts } from './shared/falsifiers.js';
+import {
+  dTwo,
+  freeConstant,
+  stopIgnoresFirstToken,
+  thresholdAt35,
+  withoutProducts,
+} from './shared/falsifiers/index.js';
 import { bits, grid } from './shared/states.js';
 
 /** How close to the threshold p may come where boxes of p are certified: s is about 9/4 of the distance there. */

@@ -13,7 +13,7 @@ import {
   scaledGapEnclosure,
 } from '../src/index.js';
 import { centre, certifiedEvidence, least, SQUARES } from './shared/certified-evidence.js';
-import { dTwo, gapLinearInLambda, stopPenaltyTenfold, stopWithoutConstant } from './shared/falsifiers.js';
+import { dTwo, gapLinearInLambda, stopPenaltyTenfold, stopWithoutConstant } from './shared/falsifiers/index.js';
 import { bits, grid } from './shared/states.js';
 
 /** Newton leaves about 1e-16 / lambda in the weights; lambda >= 1e-4 here, and P(long) has slope below 1 in them. */

@@ -17,7 +17,7 @@ import {
   pAboveThird,
   sgdWithoutDecay,
   stopIgnoresFirstToken,
-} from './shared/falsifiers.js';
+} from './shared/falsifiers/index.js';
 import {
   exactGreedy,
   exactLongProbability,

@@ -11,7 +11,7 @@ import {
 } from '../src/index.js';
 import { obligations } from './obligations/index.js';
 import { arbitraryDecidedSetting } from './shared/draws.js';
-import { chainBelowHalf, oddsKept, pAboveThird } from './shared/falsifiers.js';
+import { chainBelowHalf, oddsKept, pAboveThird } from './shared/falsifiers/index.js';
 import { closedRounds, grid } from './shared/states.js';
 
 const ROUNDS = 40;

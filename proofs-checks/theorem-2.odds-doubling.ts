@@ -20,7 +20,7 @@ import {
   type World,
 } from '../src/index.js';
 import { obligations } from './obligations/index.js';
-import { acceptEverything, oddsTripled } from './shared/falsifiers.js';
+import { acceptEverything, oddsTripled } from './shared/falsifiers/index.js';
 import { closedRounds, grid } from './shared/states.js';
 
 /**

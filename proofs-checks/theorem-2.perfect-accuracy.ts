@@ -1,5 +1,5 @@
 import { type Claim, caseEvidence, demonstrationState, type Effort, sampledEvidence, truth } from '../src/index.js';
-import { acceptEverything, chainBelowHalf, fewSamples, oddsKept } from './shared/falsifiers.js';
+import { acceptEverything, chainBelowHalf, fewSamples, oddsKept } from './shared/falsifiers/index.js';
 import { exactGreedy, type FiniteSetting, greedyAnswer, PAPER_SIZE, starIn } from './shared/finite-samples.js';
 import { closedRounds } from './shared/states.js';
 

@@ -26,7 +26,7 @@ import {
   boundWithoutBits,
   boundWithoutRarity,
   sgdWithoutDecay,
-} from './shared/falsifiers.js';
+} from './shared/falsifiers/index.js';
 import { pretrainIn } from './shared/finite-samples.js';
 import { growthEvidence, type Place, SHARE, type Sweep } from './shared/sample-growth.js';
 import { storedRunEvidence } from './shared/stored-run-evidence.js';

@@ -1,5 +1,5 @@
 import { type Claim, caseEvidence, demonstrationState, type Effort, sampledEvidence, truth } from '../src/index.js';
-import { commonDemonstrations, oddsKept } from './shared/falsifiers.js';
+import { commonDemonstrations, oddsKept } from './shared/falsifiers/index.js';
 import { exactGreedy, type FiniteSetting, starIn } from './shared/finite-samples.js';
 import { closedRounds } from './shared/states.js';
 

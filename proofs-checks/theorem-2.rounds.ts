@@ -21,7 +21,7 @@ import {
 import { obligations } from './obligations/index.js';
 import { centre, certifiedEvidence, least } from './shared/certified-evidence.js';
 import { arbitraryDecidedSetting } from './shared/draws.js';
-import { acceptEverything, chainBelowHalf, oddsTripled, oneRoundFewer } from './shared/falsifiers.js';
+import { acceptEverything, chainBelowHalf, oddsTripled, oneRoundFewer } from './shared/falsifiers/index.js';
 import { closedBehaviour, grid } from './shared/states.js';
 
 /** The first greedily long round by the closed forms of a world, or null within `limit`. */

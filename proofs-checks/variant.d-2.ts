@@ -8,7 +8,7 @@ import {
   sampledEvidence,
   truth,
 } from '../src/index.js';
-import { threeBits } from './shared/falsifiers.js';
+import { threeBits } from './shared/falsifiers/index.js';
 import { exactGreedy, pretrainIn } from './shared/finite-samples.js';
 
 const SAMPLES: Readonly<Record<Effort, number>> = { quick: 20_000, standard: 50_000, thorough: 200_000 };

@@ -12,7 +12,7 @@ import {
   type World,
 } from '../src/index.js';
 import { compareScalars } from './lemma.scalars.js';
-import { regularisedConstant, stopPenaltyTenfold, thresholdAtThird } from './shared/falsifiers.js';
+import { regularisedConstant, stopPenaltyTenfold, thresholdAtThird } from './shared/falsifiers/index.js';
 import { grid } from './shared/states.js';
 
 /** The claim is about the free constant whatever the run's choice, unless that is what a falsifier plants. */

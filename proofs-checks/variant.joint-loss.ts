@@ -11,7 +11,7 @@ import {
   type World,
 } from '../src/index.js';
 import { compareScalars } from './lemma.scalars.js';
-import { conditionedLoss, stopPenaltyTenfold } from './shared/falsifiers.js';
+import { conditionedLoss, stopPenaltyTenfold } from './shared/falsifiers/index.js';
 import { grid } from './shared/states.js';
 
 /** The claim is about the joint loss whatever the run's choice, unless that is what a falsifier plants. */

@@ -71,9 +71,8 @@ function logRatio(a: Fraction, b: Fraction): number {
   return b.n === 0n ? Number.POSITIVE_INFINITY : Math.log1p(toDouble(a.sub(b).div(b)));
 }
 
-/** log(a / b): a power of two apart, and the rest from an exact difference, so 0 where a / b is a power of two. */
+/** log(a / b), a >= 0, b > 0: a power of two apart, and the rest from an exact difference, so 0 where a / b is a power of two. */
 function splitRatio(a: Fraction, b: Fraction): SplitLog {
-  if (a.n === 0n) return { twos: 0, rest: Number.NEGATIVE_INFINITY };
   const ratio = a.div(b);
   const twos = bitLength(ratio.n) - bitLength(ratio.d);
   const power = rational(2n ** BigInt(Math.abs(twos)));

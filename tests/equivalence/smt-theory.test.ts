@@ -7,7 +7,7 @@ import {
   oddsTripled,
   stopMovesOnce,
   stopPenaltyDoubled,
-} from '../../proofs-checks/shared/falsifiers.js';
+} from '../../proofs-checks/shared/falsifiers/index.js';
 import { arbitraryReal } from '../../src/arbitraries/index.js';
 import { actualWorld, type Falsifier, type Formula, type Obligation, type Theory } from '../../src/index.js';
 import { decide, type Values } from '../../src/smt/index.js';

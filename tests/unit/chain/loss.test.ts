@@ -10,7 +10,7 @@ interface Problem {
   readonly penalty: Float64Array;
 }
 
-/** Five contexts of four +-1 features, both targets with random probabilities, dense weights, a free last weight. */
+/** Five contexts of four features in [-1, 1], both targets with random probabilities, dense weights, a free last weight. */
 function problem(seed: number, scale: number): Problem {
   const random = new KeyedRandom(seed, streamOf('cases'));
   const [count, width] = [5, 4];
@@ -20,7 +20,7 @@ function problem(seed: number, scale: number): Problem {
   return {
     contexts: {
       width,
-      rows: uniform(count * width, 0).map((value) => (value < 0.5 ? -1 : 1)),
+      rows: uniform(count * width, 0).map((value) => 2 * value - 1),
       plus: plus.map((value) => value / total),
       minus: minus.map((value) => value / total),
     },
@@ -35,7 +35,7 @@ const H = 1e-4;
 
 /**
  * Error of a central difference over 2h: h^2 / 6 times the third derivative, which is at most .1 for the loss (and .125
- * for the gradient) when the probabilities sum to 1 and the features are +-1; and the rounding of two values of at most 25
+ * for the gradient) when the probabilities sum to 1 and the features lie in [-1, 1]; and the rounding of two values of at most 25
  * after ten terms, 10 eps 25 / h.
  */
 const TOLERANCE = (0.125 * H ** 2) / 6 + (250 * Number.EPSILON) / H;

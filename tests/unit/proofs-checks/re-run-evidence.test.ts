@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { observedFalsely } from '../../../proofs-checks/shared/experiment-evidence.js';
-import { pAboveThird } from '../../../proofs-checks/shared/falsifiers.js';
+import { pAboveThird } from '../../../proofs-checks/shared/falsifiers/index.js';
 import { reRunEvidence } from '../../../proofs-checks/shared/re-run-evidence.js';
 import { actualWorld, type Experiment, type Row, type TrialContext } from '../../../src/index.js';
 import { SEED } from '../../fixtures/seed.js';

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { boundWithoutBits } from '../../../proofs-checks/shared/falsifiers.js';
+import { boundWithoutBits } from '../../../proofs-checks/shared/falsifiers/index.js';
 import { growthEvidence, type Place, SHARE, type Sweep } from '../../../proofs-checks/shared/sample-growth.js';
 import { starBound } from '../../../proofs-checks/theorem-2.polynomial-samples.js';
 import {

@@ -244,5 +244,10 @@ describe('fixed points', () => {
 
   it('is null where the orbit has not settled', () => {
     expect(fixedPoint(demonstrationState(0.5), { d: 63, lambda: 1e-3, reward: 'e2e' }, 100)).toBeNull();
+    const question = [demonstrationState(0.2), { d: 3, lambda: 0.1, reward: 'cot' }] as const;
+    const { rounds } = fixedPoint(...question)!;
+    expect(rounds).toBeGreaterThan(1);
+    expect(fixedPoint(...question, rounds)?.rounds).toBe(rounds);
+    expect(fixedPoint(...question, rounds - 1)).toBeNull();
   });
 });

@@ -54,6 +54,19 @@ describe('the optimum by Newton', () => {
     }
   });
 
+  it('is found where full steps of Newton would run away from it', async () => {
+    const contexts: WeightedContexts = {
+      width: 3,
+      rows: Float64Array.of(-10, 64, 2, 8, 4, 2, 113, -2, 32, -15, 172, -2),
+      plus: Float64Array.of(10, 151, 196, 2),
+      minus: Float64Array.of(15, 1936, 215, 87),
+    };
+    const penalty = new Float64Array(3).fill(1e-3);
+    const weights = await minimiseByNewton(contexts, penalty, new Pacer(), 0);
+    // Twelve terms of masses up to 2,000 times features up to 200, each with a few roundings.
+    expect(largest(nextTokenGradient(contexts, weights, penalty))).toBeLessThan(12 * 2000 * 200 * 4 * Number.EPSILON);
+  });
+
   it('is where gradient descent ends from a dense random start', async () => {
     const lambda = 0.1;
     const start = denseChain(D, SEED, 2);

@@ -1,4 +1,4 @@
-import { Pacer, type Watch } from '../progress/index.js';
+import { Pacer, part, type Watch } from '../progress/index.js';
 import { type DemonstrationNoise, type Reward, rewardCot, rewardE2e } from '../task/index.js';
 import { requireAffordable } from './cost.js';
 import { allInputs, demonstrationDistribution, type ResponseDistribution } from './distribution.js';
@@ -73,15 +73,13 @@ export async function enumerateRounds(options: EnumerationOptions): Promise<Enum
   let distribution = demonstrationDistribution(d, pCot, options);
   const tie = TIE * Math.min(1, 1 / options.lambda);
   for (let round = 0; round <= rounds; round++) {
-    const pacer = new Pacer({
-      signal: options.signal,
-      onProgress: (done) => options.onProgress?.((round + done) / (rounds + 1)),
-    });
-    const model = await fitChain(distribution, options, pacer);
+    const watch = part(options, round, rounds + 1);
+    const pacer = (index: number) => new Pacer(part(watch, index, 3));
+    const model = await fitChain(distribution, options, pacer(0));
     const sampler = temperedChain(model, temperature);
-    const sampling = await enumerateSampling(sampler, rewards, rewards[reward], features, pacer);
+    const sampling = await enumerateSampling(sampler, rewards, rewards[reward], features, pacer(1));
     results.push({ round, distribution, model, sampling, greedy: enumerateGreedy(model, rewards.cot, features, tie) });
-    if (round < rounds) distribution = await enumerateAccepted(sampler, rewards[reward], features, pacer);
+    if (round < rounds) distribution = await enumerateAccepted(sampler, rewards[reward], features, pacer(2));
   }
   return results;
 }
@@ -99,8 +97,9 @@ export function requireEnumerable({
     throw new RangeError(`p is ${pCot}; the enumeration needs p in [${ENUMERABLE_P}, 1 - ${ENUMERABLE_P}]`);
   }
   if (stepNoise !== 0.5 && pCot * Math.abs(1 - 2 * stepNoise) < ENUMERABLE_P) {
+    const distance = (ENUMERABLE_P / pCot / 2).toPrecision(3);
     throw new RangeError(
-      `stepNoise is ${stepNoise}; with p = ${pCot} the enumeration tells it from 1/2 if it is at least ${ENUMERABLE_P / pCot / 2} away`,
+      `stepNoise is ${stepNoise}; with p = ${pCot} the enumeration tells it from 1/2 if it is at least ${distance} away`,
     );
   }
 }
@@ -132,6 +131,9 @@ export function enumerateGreedy(
   return { longFraction: long / inputs.length, correctFraction: right / inputs.length, tie };
 }
 
+/** Width of the interval of p at which the bisection ends. */
+const BISECTED = 1e-13;
+
 /**
  * The p at which greedy decoding after pre-training turns long, found by bisection over p with a fresh Newton fit of
  * predictors 1 and stop at each; to about 1e-12.
@@ -144,10 +146,10 @@ export async function enumerateGreedyThreshold(
 ): Promise<number | null> {
   const pacer = new Pacer(options);
   /** The smallest and largest stop logit along the greedy first token, over x. */
-  const stopLogits = async (pCot: number): Promise<{ low: number; high: number }> => {
+  const stopLogits = async (pCot: number, done: number): Promise<{ low: number; high: number }> => {
     const distribution = demonstrationDistribution(d, pCot, options);
-    const first = await fitPredictor(distribution, 1, options, pacer);
-    const stop = await fitPredictor(distribution, 'stop', options, pacer);
+    const first = await fitPredictor(distribution, 1, options, pacer, done);
+    const stop = await fitPredictor(distribution, 'stop', options, pacer, done);
     const model: LinearChain = { d, first, stop, next: [] };
     const logits = allInputs(d).map((x) => {
       const context = Int8Array.from([...x, 0]);
@@ -157,9 +159,9 @@ export async function enumerateGreedyThreshold(
     return { low: Math.min(...logits), high: Math.max(...logits) };
   };
   let [below, above] = [1e-9, 1 - 1e-9];
-  while (above - below > 1e-13) {
+  while (above - below > BISECTED) {
     const pCot = (below + above) / 2;
-    const { low, high } = await stopLogits(pCot);
+    const { low, high } = await stopLogits(pCot, Math.log(above - below) / Math.log(BISECTED));
     if (low < -TIE && high > TIE) return null;
     if (low + high <= 0) below = pCot;
     else above = pCot;

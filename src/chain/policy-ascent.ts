@@ -54,20 +54,20 @@ export async function enumerateAscent(options: EnumeratedAscentOptions): Promise
   }
   const points: EnumeratedAscentPoint[] = [];
   const demonstrations = demonstrationDistribution(d, pCot, options);
-  let model = await fitChain(demonstrations, options, new Pacer({ signal: options.signal }));
+  let model = await fitChain(demonstrations, options, new Pacer(part(options, 0, steps + 2)));
   for (let step = 0; step <= steps; step++) {
-    const pacer = new Pacer(part(options, step, steps + 1));
-    const { gradient, ...point } = await pointAt(model, options, pacer);
+    const { gradient, ...point } = await pointAt(model, options, part(options, step + 1, steps + 2));
     points.push({ step, model, ...point });
     model = combineWeights(model, gradient, (w, g) => w + learningRate * g);
   }
   return points;
 }
 
-async function pointAt(model: LinearChain, options: EnumeratedAscentOptions, pacer: Pacer) {
+async function pointAt(model: LinearChain, options: EnumeratedAscentOptions, watch: Watch) {
   const { temperature = 1, features = exactFeatures, rewards = { cot: rewardCot, e2e: rewardE2e } } = options;
   const reward = rewards[options.reward];
-  const found = await enumeratePolicyGradient(model, { ...options, reward }, pacer);
-  const sampling = await enumerateSampling(temperedChain(model, temperature), rewards, reward, features, pacer);
+  const found = await enumeratePolicyGradient(model, { ...options, reward }, new Pacer(part(watch, 0, 2)));
+  const sampler = temperedChain(model, temperature);
+  const sampling = await enumerateSampling(sampler, rewards, reward, features, new Pacer(part(watch, 1, 2)));
   return { ...found, sampling, greedy: enumerateGreedy(model, rewards.cot, features) };
 }

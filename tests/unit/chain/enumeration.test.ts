@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { requireEnumerable } from '../../../src/chain/enumeration.js';
 import {
   allInputs,
   decodeGreedy,
@@ -255,6 +256,18 @@ describe('rounds by enumeration', () => {
     }
   });
 
+  it('tell greedy decisions from ties where lambda is large and all logits are small', async () => {
+    for (const [pCot, longFraction] of [
+      [0.3334, 1],
+      [0.3332, 0],
+    ] as const) {
+      const [start] = await enumerateRounds({ d: 3, pCot, lambda: 1e6, rounds: 0, reward: 'cot' });
+      expect(start!.greedy).toMatchObject({ longFraction, tie: false });
+    }
+    const [tied] = await enumerateRounds({ d: 3, pCot: 1 / 3, lambda: 1e6, rounds: 0, reward: 'cot' });
+    expect(tied!.greedy.tie).toBe(true);
+  });
+
   it('find the greedy threshold 1/3 at d = 3, and none at d = 2', async () => {
     // The bisection ends 1e-12 wide; Newton leaves 1e-13 in a logit whose slope in p is about 3.
     expect(Math.abs((await enumerateGreedyThreshold(3, { lambda: 0.01 }))! - 1 / 3)).toBeLessThan(1e-11);
@@ -294,6 +307,14 @@ describe('the cost of an enumeration', () => {
   it.each([0, 1e-9, 1, 1 - 1e-12, -1, Number.NaN])('is refused for p = %d, with the range', async (pCot) => {
     const work = enumerateRounds({ d: 3, pCot, lambda: 0.1, rounds: 0, reward: 'cot' });
     await expect(work).rejects.toThrow(`p is ${pCot}; the enumeration needs p in [1e-8, 1 - 1e-8]`);
+  });
+
+  it('is open to the ends of those ranges', () => {
+    for (const lambda of [1e-6, 1e6]) expect(() => requireEnumerable({ lambda, pCot: 0.5 })).not.toThrow();
+    for (const pCot of [1e-8, 1 - 1e-8]) expect(() => requireEnumerable({ lambda: 1, pCot })).not.toThrow();
+    const near = { lambda: 1, pCot: 1e-4, stepNoise: 0.5 + 4e-5 };
+    expect(() => requireEnumerable(near)).toThrow('if it is at least 0.0000500 away');
+    expect(() => requireEnumerable({ ...near, stepNoise: 0.5 - 6e-5 })).not.toThrow();
   });
 
   it.each([1, 2.5, Number.NaN])('is refused for d = %d', (d) => {

@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { type EnumeratedAscentOptions, enumerateAscent, requireAffordableAscent } from '../../../src/chain/index.js';
+import {
+  combineWeights,
+  type EnumeratedAscentOptions,
+  enumerateAscent,
+  requireAffordableAscent,
+} from '../../../src/chain/index.js';
 
 const OPTIONS: EnumeratedAscentOptions = {
   d: 3,
@@ -24,12 +29,23 @@ describe('an enumerated ascent', () => {
     ['learningRate', 0],
     ['learningRate', -1],
     ['learningRate', Number.NaN],
+    ['learningRate', Infinity],
     ['temperature', 0],
     ['lambda', 1e-7],
     ['pCot', 1],
     ['d', 1],
   ])('refuses %s = %d', async (name, value) => {
     await expect(enumerateAscent({ ...OPTIONS, [name]: value })).rejects.toThrow(RangeError);
+  });
+
+  it('climbs: a small step raises the objective by the rate times the squared gradient', async () => {
+    const learningRate = 1e-4;
+    const [start, next] = await enumerateAscent({ ...OPTIONS, algorithm: 'reinforce', steps: 1, learningRate });
+    const moved = combineWeights(next!.model, start!.model, (a, b) => (a - b) / learningRate);
+    const squares = [moved.first, moved.stop, ...moved.next].flatMap((weights) => [...weights].map((g) => g * g));
+    const slope = squares.reduce((sum, square) => sum + square);
+    // A second derivative of order 1 and a gradient of order .1.
+    expect(Math.abs((next!.objective - start!.objective) / (learningRate * slope) - 1)).toBeLessThan(1e-3);
   });
 
   it('refuses more work than twenty seconds, naming what fits', async () => {

@@ -291,6 +291,16 @@ describe('the cost of an enumeration', () => {
     expect(() => requireAffordable(1000, rounds, reward)).toThrow(`up to d = ${fits}`);
   });
 
+  // As the command line names them; seen beside other work: 37 s for (cot, 0 rounds), 16 s for (e2e, 6), 22 s for (cot with noise, 6).
+  it.each([
+    ['cot', {}, [12, 10, 8]],
+    ['e2e', {}, [12, 8, 6]],
+    ['cot', { stepNoise: 0.1 }, [8, 8, 8]],
+    ['e2e', { stepNoise: 0.1 }, [8, 7, 6]],
+  ] as const)('%s %j: 0, 6 and 100 rounds fit up to d = %j', (reward, noise, largest) => {
+    expect([0, 6, 100].map((rounds) => largestEnumerableD(rounds, reward, noise))).toEqual(largest);
+  });
+
   it('is refused before any work is done', async () => {
     const start = performance.now();
     const work = enumerateRounds({ d: 40, pCot: 0.2, lambda: 0.1, rounds: 1, reward: 'cot' });

@@ -50,8 +50,15 @@ describe('an enumerated ascent', () => {
 
   it('refuses more work than twenty seconds, naming what fits', async () => {
     await expect(enumerateAscent({ ...OPTIONS, d: 12, steps: 50 })).rejects.toThrow(/d is 12; .* d = 8$/);
-    expect(() => requireAffordableAscent(8, 50)).not.toThrow();
-    expect(() => requireAffordableAscent(9, 50)).toThrow(RangeError);
+    for (const [steps, largest] of [
+      [0, 11],
+      [10, 9],
+      [50, 8],
+      [1000, 6],
+    ] as const) {
+      expect(() => requireAffordableAscent(largest, steps)).not.toThrow();
+      expect(() => requireAffordableAscent(largest + 1, steps)).toThrow(`up to d = ${largest}`);
+    }
   });
 
   it('stops when it is told to', async () => {

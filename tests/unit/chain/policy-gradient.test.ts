@@ -102,6 +102,43 @@ const settings = fc.record({
   baseline: fc.constantFrom(...BASELINES),
 });
 
+describe('divided by the length of responses', () => {
+  const cases = BASELINES.flatMap((baseline) => [['reinforce', baseline] as const, ['grpo', baseline] as const]);
+
+  it.each(cases)(
+    '%s with the baseline %s is the gradient of advantages that do not move',
+    async (algorithm, baseline) => {
+      const [model, reward] = [denseChain(3, 5), rewardCot];
+      const options = { algorithm, reward, normalisation: 'sequence' } as const;
+      const { gradient } = await gradientOf(model, options, baseline);
+      const shares = odds(model, reward, 1);
+      const mean = shares.reduce((sum, [accepted]) => sum + accepted, 0) / shares.length;
+      const advantage = (x: number, right: boolean, length: number) => {
+        const [accepted, rejected] = shares[x]!;
+        const subtracted = { none: 0, mean, 'prompt-mean': accepted }[baseline];
+        const deviation = algorithm === 'grpo' ? Math.sqrt(accepted * rejected) : 1;
+        return (Number(right) - subtracted) / deviation / (length + 1);
+      };
+      const inputs = allInputs(3);
+      const f = (at: LinearChain) => {
+        let sum = 0;
+        for (const [i, x] of inputs.entries()) {
+          forEachResponse(at, x, (context, length, probability) => {
+            sum += probability * advantage(i, reward(x, context.subarray(3, 3 + length)), length);
+          });
+        }
+        return sum / inputs.length;
+      };
+      // mu is linear in what the advantages weigh: their largest over 1/8 of h^2 / 6, and over the rounding.
+      const largest = Math.max(...inputs.flatMap((_, i) => [0, 1].map((r) => Math.abs(advantage(i, r === 1, 1)))));
+      expect(largest).toBeLessThan(2);
+      expect(gradientError(model, gradient, f)).toBeLessThan(2 * largest * tolerance('reinforce', 1));
+      const plain = await gradientOf(model, { algorithm, reward }, baseline);
+      expect(gradientError(model, plain.gradient, f)).toBeGreaterThan(1e-3);
+    },
+  );
+});
+
 describe.each<PolicyAlgorithm>(['reinforce', 'grpo'])('the enumerated policy gradient, %s', (algorithm) => {
   it('is that of the central differences of what it climbs, in every weight, at dense random chains', async () => {
     await fc.assert(

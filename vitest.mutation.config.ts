@@ -7,6 +7,7 @@ export default defineConfig({
       'tests/unit/theory/**/*.test.ts',
       'tests/unit/chain/**/*.test.ts',
       'tests/equivalence/closed-form-enumeration.test.ts',
+      'tests/equivalence/policy-gradient.test.ts',
       'tests/properties/**/*.test.ts',
     ],
     setupFiles: ['tests/setup.ts'],

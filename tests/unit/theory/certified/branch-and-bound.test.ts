@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { type Interval, intervals } from '../../../../src/numerics/index.js';
 import { type Box, branchAndBound } from '../../../../src/theory/index.js';
 
@@ -80,6 +80,38 @@ describe('branch and bound', () => {
     expect(seen[1]!.x).toEqual(between(1, 2));
     expect(seen[1]!.y!.high / 1e-4).toBeCloseTo(1, 12);
     expect(seen[2]!.y!.low).toBe(seen[1]!.y!.high);
+  });
+
+  it('proves strict inequalities alone: a slack of 0 is neither proof nor violation', async () => {
+    for (const slack of [exactly(0), between(-1, 0), between(0, 1)]) {
+      const { verdict } = await branchAndBound({ boxes: [{ x: exactly(1) }], slack: () => slack, limit: 9 });
+      expect(verdict).toBe('undecided');
+    }
+  });
+
+  it('reports the least of all slacks, not that of the box it looked at first', async () => {
+    const slacks = [between(0.9, 1), between(0.8, 1.2), between(0.95, 1.1)];
+    const boxes = slacks.map((_, i) => ({ x: exactly(i + 1) }));
+    const found = await branchAndBound({ boxes, slack: ({ x }) => slacks[x.low - 1]!, limit: 3 });
+    expect(found).toMatchObject({ verdict: 'certified', count: 3, least: between(0.8, 1), worst: { box: boxes[1]! } });
+  });
+
+  it('ends where there is no double between the ends of a box', async () => {
+    for (const x of [1, 1.3, 1.7, 3, 5, 7, 1e-5, 1e5, 0.1, 0.7]) {
+      const boxes = [{ x: between(x, intervals.above(x)) }];
+      const { verdict, count } = await branchAndBound({ boxes, slack: () => between(-1, 1), limit: 1000 });
+      expect([verdict, count], `from ${x}`).toEqual(['undecided', 1]);
+    }
+  });
+
+  it('reports the share of its limit that is spent', async () => {
+    let time = 1e9;
+    vi.spyOn(performance, 'now').mockImplementation(() => (time += 1000));
+    const seen: number[] = [];
+    const onProgress = (done: number) => seen.push(done);
+    const { count } = await branchAndBound({ boxes: BOXES, slack: productAbove(0.5), limit: 100 }, { onProgress });
+    vi.restoreAllMocks();
+    expect(seen).toEqual(Array.from({ length: count }, (_, i) => (i + 1) / 100));
   });
 
   it('is stopped by its signal, and refuses to prove nothing', async () => {

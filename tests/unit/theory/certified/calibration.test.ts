@@ -55,9 +55,9 @@ describe('the calibration error, enclosed', () => {
       if (gap.gt(0)) expect(holds(slack.upper, ONE.minus(p).div(l).ln().minus(gap).minus(gap.ln()))).toBe(true);
       else expect(slack.upper.high).toBeGreaterThan(1e300);
     }
-    // Half a dozen sums and products of enclosures some 40 ulps wide, of sizes up to 10.
-    const { low, high } = scaledGapEnclosure(point);
-    expect(high - low).toBeLessThan(1e-13);
+    // Half a dozen sums and products of enclosures some 40 ulps wide, of sizes up to 20.
+    const { lower: below, uniform: overall } = calibrationSlack(point);
+    for (const { low, high } of [scaledGapEnclosure(point), below, overall]) expect(high - low).toBeLessThan(2e-13);
   });
 
   it('sees a bound that fails: without the regulariser in the bound, half of it, a gap of either sign', () => {

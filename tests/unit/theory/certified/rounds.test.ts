@@ -44,6 +44,7 @@ describe('the rounds to greedy long, enclosed', () => {
   it('leave a tie open, and say when no round within the limit can be long', () => {
     expect(roundsEnclosure(3, pointBox(rational(1, 3), 0.1), 100)).toEqual(between(0, 1));
     expect(roundsEnclosure(40, pointBox(0.3, 0.01), 50)).toEqual({ low: 51, high: Infinity });
+    expect(roundsEnclosure(20, pointBox(0.1, 0.01), 22)).toEqual(exactly(22));
     expect(roundsEnclosure(20, pointBox(0.1, 0.01), 21)).toEqual({ low: 22, high: Infinity });
   });
 

@@ -149,7 +149,7 @@ function limitOf(question: TheoryQuestion): number | null {
 
 function limitText(roundsLimit: number | null): string {
   if (roundsLimit === null)
-    return 'derived for --d of at least 3, --temperature 1, and --reward cot or --step-noise 0 only';
+    return 'not derived: it needs --d of at least 3, --temperature 1, and --reward cot or --step-noise 0';
   return Number.isFinite(roundsLimit) ? String(roundsLimit) : 'never';
 }
 

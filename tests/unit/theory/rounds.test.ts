@@ -10,6 +10,7 @@ import {
   limitLongFraction,
   limitRounds,
   logTwoK,
+  optimum,
   parseRational,
   probabilitiesOf,
   rational,
@@ -28,6 +29,43 @@ describe('a round', () => {
     const { accepted, behaviour } = theoryRound(state, { d: 6, lambda: 0.01, reward }, 0);
     expect(accepted).toBe(reward === 'cot' ? behaviour.accuracyCot : behaviour.accuracyE2e);
     expect(behaviour.accuracyE2e).toBeGreaterThan(behaviour.accuracyCot);
+  });
+});
+
+describe('rounds in which masses leave the range of doubles', () => {
+  it.each([
+    // c / T below -709: wrong steps, sampled at a low temperature. Almost all is short and wrong at first.
+    [4, 1e-3, 'cot', 0.001, '1/2', '99999/100000'],
+    [10, 1e-300, 'cot', 0.001, '0.999', '99999/100000'],
+    // The first token is certain.
+    [5, 1e-3, 'e2e', 0.001, '3/5', '1/10'],
+    // A long mass of 1e-310.
+    [3, 1e-200, 'cot', 1, '1e-300', '99999/100000'],
+  ] as const)('d = %d, lambda = %d, %s, T = %d, p = %s, eta = %s', (d, lambda, reward, temperature, p, eta) => {
+    const initial = demonstrationState(parseRational(p)!, { stepNoise: parseRational(eta)! });
+    for (const freeConstant of [false, true]) {
+      for (const { round, state, optimum, behaviour } of theoryRounds(initial, {
+        ...{ d, lambda, reward, temperature, freeConstant },
+      })) {
+        const { sPlusSplit: _, ...logits } = optimum;
+        const { greedy: __, ...shares } = behaviour;
+        for (const [name, value] of Object.entries({ ...logits, ...shares, ...probabilitiesOf(state) })) {
+          expect(Number.isFinite(value), `${name} in round ${round} is ${value}`).toBe(true);
+        }
+        if (round === 5) break;
+      }
+    }
+  });
+
+  it('with a free constant give both logits of a vanishing long mass as log q, w apart', () => {
+    // m+ = m- = 1/2 and r- = 0 but for 1e-300: w = 2 m+ m- r+ / lambda = p / lambda.
+    const { sPlus, sMinus, weight } = optimum(demonstrationState(parseRational('1e-300')!), {
+      lambda: 1e-290,
+      freeConstant: true,
+    });
+    expect(weight / 1e-10).toBeCloseTo(1, 8);
+    expect(sPlus).toBeCloseTo(Math.log(1e-300), 8);
+    expect(sMinus).toBeCloseTo(Math.log(1e-300), 8);
   });
 });
 

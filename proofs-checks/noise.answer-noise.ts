@@ -16,7 +16,13 @@ import {
   weightsOf,
 } from '../src/index.js';
 import { compareShares } from './lemma.star-cot-map.js';
-import { dTwo, noiseUnseen, rewardPrefersSecondBit, stepsAsIfValid } from './shared/falsifiers/index.js';
+import {
+  answerNoiseSeen,
+  dTwo,
+  noiseUnseen,
+  rewardPrefersSecondBit,
+  stepsAsIfValid,
+} from './shared/falsifiers/index.js';
 import { arbitraryNoise, type NoisySetting, noisyGrid } from './shared/noise.js';
 import { bits, closedRounds } from './shared/states.js';
 
@@ -102,7 +108,7 @@ export const answerNoise: Claim = {
       id: 'rounds',
       description:
         'Three rounds of STaR with either reward by enumeration, d = 3 and 4, nu = .4 and 1, against the map, which does not know nu. Tolerance 1e-9, as in lemma.star-cot-map.',
-      falsifiers: [dTwo, noiseUnseen, stepsAsIfValid],
+      falsifiers: [dTwo, noiseUnseen, stepsAsIfValid, answerNoiseSeen],
       cases: (effort, world) =>
         (['cot', 'e2e'] as const).flatMap((reward) =>
           noisyGrid(bits(world, effort === 'quick' ? 3 : 4), [0.1, 0.5], [0.1, 1e-3], [0, 0.2], [0.4, 1]).map((s) => ({

@@ -20,6 +20,7 @@ import {
 } from '../src/index.js';
 import { compareScalars } from './lemma.scalars.js';
 import {
+  answerNoiseSeen,
   dTwo,
   identityWithoutFirstToken,
   noiseUnseen,
@@ -78,7 +79,7 @@ export const noiseOptimum: Claim = {
       id: 'masses',
       description:
         'In exact rationals, counted over all x, all noisy chains and both short answers (d = 3), at four values of each of p, eta and nu. Both sides are polynomials of degree <= 1 in p and nu and <= 3 in eta, so agreement on this grid proves them for all. The log-odds of the state, in doubles, to 4 roundings.',
-      falsifiers: [noiseUnseen],
+      falsifiers: [noiseUnseen, answerNoiseSeen],
       cases: () => POINTS.flatMap((p) => POINTS.flatMap((eta) => POINTS.map((nu) => ({ p, eta, nu }) as const))),
       check: (texts, world) => {
         const [p, eta, nu] = [texts.p, texts.eta, texts.nu].map((text) => parseRational(text)!) as [
@@ -113,7 +114,7 @@ export const noiseOptimum: Claim = {
       id: 'enumeration',
       description:
         'Newton on all features for D(p; eta, nu), d = 3..5, eta from .05 to 1: the largest weight off the support is 0, the others are those of the four scalar equations. Tolerance 1e-10, from a gradient of 1e-16 and curvature >= lambda.',
-      falsifiers: [dTwo, withoutProducts, noiseUnseen, stepsAsIfValid],
+      falsifiers: [dTwo, withoutProducts, noiseUnseen, stepsAsIfValid, answerNoiseSeen],
       cases: (effort, world) =>
         noisyGrid(
           bits(world, effort === 'quick' ? 4 : 5),

@@ -116,7 +116,7 @@ async function theory(flags: TheoryFlags, { signal }: Invocation): Promise<void>
   const ascent = ascentOf(flags);
   const certified = flags.certified ? await usage(() => certifiedAnswer(flags)) : null;
   // Refused before anything is computed.
-  const roundsLimit = await usage(() => limitRounds(flags.p.exact, { d, ...exactNoise(flags) }));
+  const roundsLimit = await usage(() => limitOf(flags));
   const progress = new Progress();
   const watch = { signal, onProgress: (done: number) => progress.update(done, 'computing') };
   const answer = await usage(() => (method === 'closed' ? closedAnswer(flags) : enumeratedAnswer(flags, watch)));
@@ -130,11 +130,27 @@ async function theory(flags: TheoryFlags, { signal }: Invocation): Promise<void>
   };
   if (flags.json) return printJson(document);
   const sections = [
-    theoryText(document, flags.p.text),
+    theoryText(document, flags.p.text, limitText(roundsLimit)),
     ...(certified ? [certifiedText(certified)] : []),
     ...(steps ? [ascentText(ascent, steps)] : []),
   ];
   await print(sections.join('\n\n'));
+}
+
+/**
+ * Rounds to greedy long as lambda -> 0, Infinity for never; null where they are not derived: at d = 2, at other temperatures
+ * than 1, and with r_e2e after noisy chains, which it lets through if an even number of steps is wrong.
+ */
+function limitOf(question: TheoryQuestion): number | null {
+  const { d, p, reward, temperature, stepNoise } = question;
+  const isDerived = d >= 3 && temperature === 1 && (reward === 'cot' || stepNoise.value === 0);
+  return isDerived ? limitRounds(p.exact, { d, ...exactNoise(question) }) : null;
+}
+
+function limitText(roundsLimit: number | null): string {
+  if (roundsLimit === null)
+    return 'not derived: it needs --d of at least 3, --temperature 1, and --reward cot or --step-noise 0';
+  return Number.isFinite(roundsLimit) ? String(roundsLimit) : 'never';
 }
 
 /** The ascent that is asked for, or null. */
@@ -157,7 +173,7 @@ function ascentOf({ d, algorithm, baseline, steps, learningRate }: TheoryFlags):
   };
 }
 
-function theoryDocument(flags: TheoryFlags, answer: TheoryAnswer, roundsLimit: number) {
+function theoryDocument(flags: TheoryFlags, answer: TheoryAnswer, roundsLimit: number | null) {
   const { d, p, lambda, reward, temperature, method, average, freeConstant, jointLoss } = flags;
   const { stepNoise, answerNoise } = flags;
   const firstLong = answer.rounds.find(({ greedy }) => greedy.longFraction === 1);
@@ -179,12 +195,12 @@ function theoryDocument(flags: TheoryFlags, answer: TheoryAnswer, roundsLimit: n
     rounds: answer.rounds,
     roundsToGreedyLong: firstLong?.round ?? null,
     // No number of rounds undoes chains that are all wrong.
-    roundsLimit: Number.isFinite(roundsLimit) ? roundsLimit : null,
+    roundsLimit: roundsLimit === Number.POSITIVE_INFINITY ? null : roundsLimit,
   };
 }
 
-function theoryText(document: ReturnType<typeof theoryDocument>, typed: string): string {
-  const { rounds, greedyThreshold, roundsToGreedyLong, roundsLimit, reward } = document;
+function theoryText(document: ReturnType<typeof theoryDocument>, typed: string, limit: string): string {
+  const { rounds, greedyThreshold, roundsToGreedyLong, reward } = document;
   const e2e = reward === 'e2e';
   const header = ['round', 'q', 'rho', ...(e2e ? ['alpha', 'P(e1=+|long)'] : [])];
   header.push('c1', 'bias', 'weight', 'c', 'P(long)', 'acc. cot', 'acc. e2e', 'greedy');
@@ -209,6 +225,6 @@ function theoryText(document: ReturnType<typeof theoryDocument>, typed: string):
     '',
     `greedy threshold in p      ${greedyThreshold === null ? 'none' : greedyThreshold}`,
     `rounds to greedy long      ${roundsToGreedyLong ?? `more than ${rounds.length - 1}`}`,
-    `the same as lambda -> 0    ${roundsLimit ?? 'never'}`,
+    `the same as lambda -> 0    ${limit}`,
   ].join('\n');
 }

@@ -17,6 +17,12 @@ export function logSigmoid(z: number): number {
   return -softplus(-z);
 }
 
+/** log(e^a + e^b), a and b below Infinity, for terms that a double does not hold. */
+export function logSumExp(a: number, b: number): number {
+  const larger = Math.max(a, b);
+  return larger === Number.NEGATIVE_INFINITY ? larger : larger + Math.log1p(Math.exp(Math.min(a, b) - larger));
+}
+
 /** log(p / (1 - p)) for p in [0, 1]. */
 export function logit(p: number): number {
   // Near 1/2 the two logarithms would cancel; 2p - 1 is exact there.

@@ -1,4 +1,4 @@
-import { sigmoid } from '../numerics/index.js';
+import { logSigmoid, sigmoid } from '../numerics/index.js';
 import type { Optimum } from './optimum.js';
 
 /** What greedy decoding does, as shares of all inputs. */
@@ -29,7 +29,7 @@ export function chainProbability(c: number, d: number): number {
 
 /** log K, in nats. */
 export function logChainProbability(c: number, d: number): number {
-  return -(d - 1) * Math.log1p(Math.exp(-c));
+  return (d - 1) * logSigmoid(c);
 }
 
 /** Powers of the step correlation g = 2 sigma(c) - 1 = tanh(c / 2), with the differences from 1 that would cancel. */

@@ -1,4 +1,4 @@
-import { logSigmoid, sigmoid } from '../numerics/index.js';
+import { logSigmoid, logSumExp, sigmoid } from '../numerics/index.js';
 import { ridgeLogit } from './ridge-logit.js';
 import { decreasingRoot } from './root.js';
 import { type SplitLog, splitLog, splitLogPlus } from './split-log.js';
@@ -150,7 +150,7 @@ function freeStopLogits(state: TrainingState, lambda: number): StopLogits {
     (sigmoid(-state.logitLongMinus) * minus) / lambda,
     Number.MAX_VALUE,
   );
-  if (high < NEGLIGIBLE) return vanishingLong(state);
+  if (high < NEGLIGIBLE || (lambda * high < NEGLIGIBLE && high < SMALL)) return vanishing(state, lambda);
   const excess = (w: number) => s(w) - t(w) - 2 * w;
   // Rounding may end it a last bit too late.
   const root = excess(high) > 0 ? high : decreasingRoot(excess, 0, high).root;
@@ -171,17 +171,25 @@ function mirrored(state: TrainingState): TrainingState {
   };
 }
 
-/** A weight of the stop predictor this small changes no digit of a logit. */
+/** A weight of the stop predictor, or a mass, this small changes no digit of a logit. */
 const NEGLIGIBLE = 1e-290;
 
-/** The limit of a vanishing long mass: w vanishes before s and t, which both become log q. */
-function vanishingLong(state: TrainingState): StopLogits {
+/** Where the long mass lambda * high has hardly a digit left to solve for w: the square of w changes no digit of a logit of size 600. */
+const SMALL = 1e-6;
+
+/** The limit of a vanishing mass: s and t become the log-odds of q, and w = 2 m+ m- (r+ - r-) / lambda parts them. */
+function vanishing(state: TrainingState, lambda: number): StopLogits {
+  const { logitPlus, logitLongMinus } = state;
   const logitR = logitLongPlus(state);
-  const plus = logSigmoid(state.logitPlus) + logitR;
-  const minus = logSigmoid(-state.logitPlus) + state.logitLongMinus;
-  const larger = Math.max(plus, minus);
-  const logQ = larger + Math.log1p(Math.exp(Math.min(plus, minus) - larger));
-  return { sPlus: logQ, sMinus: logQ, weight: 0, pull: logQ - logitR };
+  const [plus, minus] = [logSigmoid(logitPlus), logSigmoid(-logitPlus)];
+  const longFall = logSigmoid(logitLongMinus) - logSigmoid(logitR);
+  const shortRise = logSigmoid(-logitLongMinus) - logSigmoid(-logitR);
+  // log(q / r+) - log((1 - q) / (1 - r+)).
+  const shift = logSumExp(plus, minus + longFall) - logSumExp(plus, minus + shortRise);
+  const most = Math.exp(Math.LN2 + plus + minus + logSigmoid(logitR) - Math.log(lambda));
+  const weight = most * -Math.expm1(longFall);
+  const pull = shift + 2 * sigmoid(-logitPlus) * weight;
+  return { sPlus: logitR + pull, sMinus: logitR + shift - 2 * sigmoid(logitPlus) * weight, weight, pull };
 }
 
 /** Below this log-odds sigma(mu) loses digits to underflow. */

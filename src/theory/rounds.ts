@@ -6,6 +6,7 @@ import { demonstrationState, exactStepNoise, type NoiseOptions } from './state.j
 
 /** Noisy demonstrations of d bits: a chain is valid with probability (1 - eta)^d. */
 export interface ChainNoise extends NoiseOptions {
+  /** Bits, an integer >= 2. */
   readonly d: number;
 }
 
@@ -13,11 +14,13 @@ export interface ChainNoise extends NoiseOptions {
  * q_n = 2^n p / (1 + (2^n - 1) p), exactly: the long fraction that round n trains on as lambda -> 0, with r_cot. The odds
  * of long double each round; after noisy demonstrations those of round 1 are 2 (1 - eta)^d p / (1 - p).
  *
+ * @throws RangeError unless round is an integer >= 0, and where (1 - eta)^d has too many digits to be reduced quickly
  * Source: Lemmas 5 and 8; the paper's p_n = 2 p_{n-1} / (1 + p_{n-1}).
  */
 export function limitLongFraction(pCot: Probability, round: number, noise?: ChainNoise): Fraction {
   const p = exactProbability(pCot);
-  const valid = validChains(noise);
+  if (!Number.isSafeInteger(round) || round < 0) throw new RangeError(`round is ${round}; it must be an integer >= 0`);
+  const valid = validChains(noise, MOST_REDUCED_DIGITS);
   const long = round === 0 ? p : p.mul(rational(valid.n * 2n ** BigInt(round), valid.d));
   return long.div(long.sub(p).add(1));
 }
@@ -39,7 +42,7 @@ export function limitRounds(pCot: Probability, noise?: ChainNoise): number {
   if (wrong.equals(1)) return Number.POSITIVE_INFINITY;
   // Smallest n with 2^n * 2p (1 - eta)^d > 1 - p, by counting bits and stepping over the one that rounding may leave. Plain
   // integers, since reducing a fraction of so many digits would take too long.
-  const valid = validChains(noise);
+  const valid = validChains(noise, MOST_DIGITS);
   const [numerator, denominator] = [(p.d - p.n) * valid.d, 2n * p.n * valid.n];
   let n = Math.max(1, bitLength(numerator) - bitLength(denominator) - 1);
   while (denominator << BigInt(n) <= numerator) n++;
@@ -49,11 +52,17 @@ export function limitRounds(pCot: Probability, noise?: ChainNoise): number {
 /** Binary digits of (1 - eta)^d, as a fraction, that are still quick to compute. */
 const MOST_DIGITS = 2 ** 22;
 
+/** The same where fractions of them are reduced, which takes a time that grows with their square: about a second. */
+const MOST_REDUCED_DIGITS = 2 ** 16;
+
 /** (1 - eta)^d. */
-function validChains(noise: ChainNoise | undefined): { readonly n: bigint; readonly d: bigint } {
+function validChains(noise: ChainNoise | undefined, digits: number): { readonly n: bigint; readonly d: bigint } {
   if (!noise) return { n: 1n, d: 1n };
+  if (!Number.isSafeInteger(noise.d) || noise.d < 2) {
+    throw new RangeError(`d is ${noise.d}; it must be an integer of at least 2`);
+  }
   const right = rational(1).sub(exactStepNoise(noise));
-  const largest = Math.floor(MOST_DIGITS / bitLength(right.d));
+  const largest = Math.floor(digits / bitLength(right.d));
   if (right.d > 1n && noise.d > largest) {
     throw new RangeError(
       `d is ${noise.d}; with this step noise the rounds as lambda -> 0 are counted up to d = ${largest}`,
@@ -86,24 +95,33 @@ export function largestSuccessfulD(lambda: number): number {
 }
 
 /**
+ * Of log(2K), and relatively of the logarithms above it: a logit c is right to eps |c|, so log K, of size at most log 2, to
+ * eps (2 + c) log 2, where K > 1/2 for a d up to 2^53 leaves c below 40, or log K below eps.
+ */
+const ROUNDED = 64 * Number.EPSILON;
+
+/**
  * The proven bound floor(log((1-p)/(2p)) / log(2K)) + 1 on the rounds to greedy long, for K > 1/2, p <= 1/3, the
  * regularised constant and the conditioned loss. With step noise eta < 1/2 and p <= 1/(3 - 2 eta):
  * floor(log((1-p) K / (2 (1-eta) p K_eta)) / log(2K)) + 1, K_eta = sigma(c)^(d-1) after pre-training.
  *
+ * Rounded upwards, so that it is a bound where the quotient is an integer, too.
+ *
  * Source: Lemmas 5 and 8.
- * @returns null where the hypotheses fail
+ * @returns null where the hypotheses fail, or K is above 1/2 by rounding alone
  */
 export function roundsBound(d: number, pCot: Probability, lambda: number, noise: NoiseOptions = {}): number | null {
   const p = exactProbability(pCot);
   const right = rational(1).sub(exactStepNoise(noise));
-  const gain = logTwoK(d, lambda);
+  const gain = logTwoK(d, lambda) - ROUNDED;
   const short = rational(1).sub(p);
   const long = p.mul(right).mul(2);
   if (gain <= 0 || right.compare(rational(1, 2)) <= 0 || long.compare(short) > 0) return null;
   const logK = (eta: NoiseOptions) => logChainProbability(optimum(demonstrationState(p, eta), { lambda }).c, d);
   // What noise costs in the first round, 0 without it.
   const lost = logK({}) - logK(noise);
-  return Math.floor((Math.log(toDouble(short.div(long))) + lost) / gain) + 1;
+  const doublings = Math.log(toDouble(short.div(long))) + lost;
+  return Math.floor((doublings + ROUNDED * (1 + doublings)) / gain) + 1;
 }
 
 /**

@@ -1,4 +1,4 @@
-import { logSigmoid, sigmoid } from '../numerics/index.js';
+import { logSigmoid, logSumExp, sigmoid } from '../numerics/index.js';
 import { type Behaviour, behaviour, chainCorrelation, logChainProbability, requireTheoryD } from './behaviour.js';
 import { type LossOptions, type Optimum, optimum, tempered } from './optimum.js';
 import { splitLogPlus } from './split-log.js';
@@ -41,7 +41,7 @@ function acceptedByChain({ c1, sPlus, sPlusSplit, sMinus, c }: Optimum, d: numbe
   const logK = logChainProbability(c, d);
   // 2 K sigma(s) + sigma(-s), of which short answers may be all that is left.
   const gain = sigmoid(sPlus) * Math.expm1(Math.LN2 + logK);
-  const logGain = gain > -0.5 ? Math.log1p(gain) : Math.log(2 * Math.exp(logK) * sigmoid(sPlus) + sigmoid(-sPlus));
+  const logGain = gain > -0.5 ? Math.log1p(gain) : logSumExp(Math.LN2 + logK + logSigmoid(sPlus), logSigmoid(-sPlus));
   return {
     logitPlus: c1 + logGain - logSigmoid(-sMinus),
     longPlus: splitLogPlus(sPlusSplit, 1, logK),

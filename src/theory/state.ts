@@ -1,4 +1,4 @@
-import { logit, sigmoid } from '../numerics/index.js';
+import { logit, logSigmoid, sigmoid } from '../numerics/index.js';
 import {
   bitLength,
   exactProbability,
@@ -116,16 +116,20 @@ export interface StateProbabilities {
 }
 
 export function probabilitiesOf(state: TrainingState): StateProbabilities {
-  const plus = sigmoid(state.logitPlus);
-  const minus = sigmoid(-state.logitPlus);
-  const longPlus = plus * sigmoid(logitLongPlus(state));
-  const longMinus = minus * sigmoid(state.logitLongMinus);
-  const shortPlus = plus * sigmoid(-logitLongPlus(state));
-  const shortMinus = minus * sigmoid(-state.logitLongMinus);
+  const { logitPlus, logitLongMinus, logitStep } = state;
+  const logitR = logitLongPlus(state);
+  const [plus, minus] = [sigmoid(logitPlus), sigmoid(-logitPlus)];
+  const [longPlus, longMinus] = [plus * sigmoid(logitR), minus * sigmoid(logitLongMinus)];
+  const [shortPlus, shortMinus] = [plus * sigmoid(-logitR), minus * sigmoid(-logitLongMinus)];
   return {
     longFraction: longPlus + longMinus,
-    rho: shortPlus / (shortPlus + shortMinus),
-    alpha: sigmoid(state.logitStep),
-    firstStep: longPlus / (longPlus + longMinus),
+    rho: shareOf(shortPlus, shortMinus, logitPlus + logSigmoid(-logitR) - logSigmoid(-logitLongMinus)),
+    alpha: sigmoid(logitStep),
+    firstStep: shareOf(longPlus, longMinus, logitPlus + logSigmoid(logitR) - logSigmoid(logitLongMinus)),
   };
+}
+
+/** a / (a + b), from log(a / b) where both are too small for a double. */
+function shareOf(a: number, b: number, logRatio: number): number {
+  return a + b > 0 ? a / (a + b) : sigmoid(logRatio);
 }

@@ -79,6 +79,23 @@ describe('both methods agree from noisy demonstrations', () => {
     expect(stdout).toMatch(/as lambda -> 0 +never/);
   });
 
+  test('rounds as lambda -> 0 are told only where they are derived', async () => {
+    const noise = ['--step-noise', '0.2'];
+    const asked: [number, string[]][] = [
+      [10, noise],
+      // The exact map at lambda = 1e-300 is still short after 12 rounds.
+      [10, [...noise, '--reward', 'e2e']],
+      [10, ['--reward', 'e2e']],
+      [10, ['--temperature', '2']],
+      // Greedy decoding depends on the input.
+      [2, ['--method', 'enumerate']],
+    ];
+    const answers = await Promise.all(asked.map(([d, more]) => ask(d, '0.3', 1e-3, 0, ...more)));
+    expect(answers.map(({ document }) => document.roundsLimit)).toEqual([4, null, 1, null, null]);
+    const { stdout } = await cli(['theory', '--d=3', '--p=.3', '--lambda=.01', '--temperature=2']);
+    expect(stdout).toMatch(/as lambda -> 0 +not derived: it needs .*--temperature 1/);
+  });
+
   test('just above the threshold greedy answers are long, short and long again', async () => {
     const { document } = await ask(10, '0.4', 1e-3, 3, '--step-noise', '0.1');
     expect(document.rounds.map(({ greedy }: any) => greedy.longFraction)).toEqual([1, 0, 1, 1]);

@@ -25,7 +25,9 @@ export {
 } from './model.js';
 export {
   answerNoiseMovesThreshold,
+  answerNoiseSeen,
   firstStepForgiven,
+  noiseCostsNoRound,
   noiseKeepsThreshold,
   noiseUnseen,
   stepsAsIfValid,

@@ -58,3 +58,23 @@ export const validDemonstrations = planted(
     },
   }),
 );
+
+export const answerNoiseSeen = withTheory(
+  'answer-noise-seen',
+  'wrong short answers weaken the first token',
+  (theory) => ({
+    demonstrationState: (pCot, noise) => {
+      const state = theory.demonstrationState(pCot, noise);
+      return { ...state, logitPlus: state.logitPlus * (1 - Number(noise?.answerNoise ?? 0)) };
+    },
+  }),
+);
+
+export const noiseCostsNoRound = withTheory(
+  'noise-costs-no-round',
+  'as few rounds suffice as from valid chains',
+  (theory) => ({
+    limitRounds: (pCot) => theory.limitRounds(pCot),
+    roundsBound: (d, pCot, lambda) => theory.roundsBound(d, pCot, lambda),
+  }),
+);

@@ -10,6 +10,7 @@ import {
   limitLongFraction,
   limitRounds,
   logTwoK,
+  optimum,
   parseRational,
   probabilitiesOf,
   rational,
@@ -28,6 +29,43 @@ describe('a round', () => {
     const { accepted, behaviour } = theoryRound(state, { d: 6, lambda: 0.01, reward }, 0);
     expect(accepted).toBe(reward === 'cot' ? behaviour.accuracyCot : behaviour.accuracyE2e);
     expect(behaviour.accuracyE2e).toBeGreaterThan(behaviour.accuracyCot);
+  });
+});
+
+describe('rounds in which masses leave the range of doubles', () => {
+  it.each([
+    // c / T below -709: wrong steps, sampled at a low temperature. Almost all is short and wrong at first.
+    [4, 1e-3, 'cot', 0.001, '1/2', '99999/100000'],
+    [10, 1e-300, 'cot', 0.001, '0.999', '99999/100000'],
+    // The first token is certain.
+    [5, 1e-3, 'e2e', 0.001, '3/5', '1/10'],
+    // A long mass of 1e-310.
+    [3, 1e-200, 'cot', 1, '1e-300', '99999/100000'],
+  ] as const)('d = %d, lambda = %d, %s, T = %d, p = %s, eta = %s', (d, lambda, reward, temperature, p, eta) => {
+    const initial = demonstrationState(parseRational(p)!, { stepNoise: parseRational(eta)! });
+    for (const freeConstant of [false, true]) {
+      for (const { round, state, optimum, behaviour } of theoryRounds(initial, {
+        ...{ d, lambda, reward, temperature, freeConstant },
+      })) {
+        const { sPlusSplit: _, ...logits } = optimum;
+        const { greedy: __, ...shares } = behaviour;
+        for (const [name, value] of Object.entries({ ...logits, ...shares, ...probabilitiesOf(state) })) {
+          expect(Number.isFinite(value), `${name} in round ${round} is ${value}`).toBe(true);
+        }
+        if (round === 5) break;
+      }
+    }
+  });
+
+  it('with a free constant give both logits of a vanishing long mass as log q, w apart', () => {
+    // m+ = m- = 1/2 and r- = 0 but for 1e-300: w = 2 m+ m- r+ / lambda = p / lambda.
+    const { sPlus, sMinus, weight } = optimum(demonstrationState(parseRational('1e-300')!), {
+      lambda: 1e-290,
+      freeConstant: true,
+    });
+    expect(weight / 1e-10).toBeCloseTo(1, 8);
+    expect(sPlus).toBeCloseTo(Math.log(1e-300), 8);
+    expect(sMinus).toBeCloseTo(Math.log(1e-300), 8);
   });
 });
 
@@ -116,6 +154,36 @@ describe('the rounds from noisy demonstrations as lambda -> 0', () => {
     expect([0, 1, 3].map(odds)).toEqual(['1/4', '729/2000', '729/500']);
   });
 
+  it('are short in a round of equality, as the map is at a small lambda', () => {
+    // p such that 2^n (1 - eta)^d 2p = 1 - p. The logarithms of R_n are of order lambda log(1/lambda), 1e-8, far above rounding.
+    for (const [d, eta] of [
+      [3, '1/10'],
+      [3, '1/4'],
+      [5, '1/20'],
+      [10, '1/4'],
+    ] as const) {
+      const right = rational(1).sub(parseRational(eta)!);
+      for (const n of [1n, 2n, 3n]) {
+        const odds = right.pow(d)!.mul(rational(2n ** (n + 1n)));
+        const p = rational(1).div(odds.add(1));
+        const limit = limitRounds(p, noisy(d, eta));
+        // Above the threshold greedy decoding is long at once.
+        if (limit > 0) expect(limit).toBe(Number(n) + 1);
+        expect(roundsToGreedyLong(p, { ...noisy(d, eta), lambda: 1e-9, reward: 'cot' }, 9)).toBe(limit);
+      }
+    }
+  });
+
+  it('refuse d and rounds that are none, and digits that take too long', () => {
+    for (const d of [1, 2.5, -3, Number.NaN]) {
+      expect(() => limitRounds(0.2, noisy(d, '1/10'))).toThrow(`d is ${d}; it must be an integer of at least 2`);
+    }
+    for (const round of [-1, 1.5, Number.NaN]) {
+      expect(() => limitLongFraction(0.2, round)).toThrow(`round is ${round}; it must be an integer >= 0`);
+    }
+    expect(() => limitLongFraction(0.2, 1, noisy(100_000, '1/10'))).toThrow('are counted up to d = 16384');
+  });
+
   it('refuse noise out of range', () => {
     for (const stepNoise of [-0.1, 1.1, Number.NaN]) {
       const message = `stepNoise is ${stepNoise}; it must lie in [0, 1]`;
@@ -147,6 +215,23 @@ describe('the bound on the rounds from noisy demonstrations', () => {
     expect(roundsToGreedyLong(0.25, { d, lambda: 1e-3, reward: 'cot', stepNoise }, 100)).toBe(rounds);
     expect(limitRounds(0.25, { d, stepNoise })).toBe(limit);
     expect(roundsBound(d, 0.25, 1e-3, { stepNoise })).toBeGreaterThanOrEqual(rounds);
+  });
+});
+
+describe('the bound on the rounds', () => {
+  it('is one where its quotient is an integer but for rounding', () => {
+    // At these p the odds of round k are 1 but for lambda, and round k + 1 is the first long one: the quotient is just above k.
+    for (const [d, eta] of [
+      [3, '0'],
+      [20, '1/10'],
+    ] as const) {
+      const valid = rational(1).sub(parseRational(eta)!).pow(d)!;
+      for (let k = 3; k <= 40; k++) {
+        const p = rational(1).div(valid.mul(rational(2n ** BigInt(k + 1))).add(1));
+        const noise = { stepNoise: parseRational(eta)! };
+        expect(roundsBound(d, p, 1e-40, noise), `${eta}, ${k}`).toBe(k + 1);
+      }
+    }
   });
 });
 

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
   demonstrationDistribution,
   enumerateAscent,
@@ -7,20 +7,9 @@ import {
   fitChain,
 } from '../../../src/chain/index.js';
 import { Pacer, type Watch } from '../../../src/progress/index.js';
+import { reported } from '../../fixtures/slow-clock.js';
 
 const DEMONSTRATIONS = { d: 3, pCot: 0.2, lambda: 0.01 };
-
-let time = 1e9;
-
-/** What is reported by a computation on a machine so slow that each checkpoint reports. */
-async function reports(compute: (watch: Watch) => Promise<unknown>): Promise<number[]> {
-  vi.spyOn(performance, 'now').mockImplementation(() => (time += 1000));
-  const found: number[] = [];
-  await compute({ onProgress: (fraction) => found.push(fraction) });
-  return found;
-}
-
-afterEach(() => vi.restoreAllMocks());
 
 describe('progress', () => {
   it.each<[string, (watch: Watch) => Promise<unknown>]>([
@@ -37,7 +26,7 @@ describe('progress', () => {
         }),
     ],
   ])('of %s rises within [0, 1], and passes each quarter', async (_, compute) => {
-    const found = await reports(compute);
+    const found = await reported(compute);
     expect(found).toEqual(found.toSorted((a, b) => a - b));
     expect(found[0]).toBeGreaterThanOrEqual(0);
     expect(found.at(-1)).toBeLessThanOrEqual(1);

@@ -1,6 +1,7 @@
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { type Interval, intervals } from '../../../../src/numerics/index.js';
 import { type Box, branchAndBound } from '../../../../src/theory/index.js';
+import { reported } from '../../../fixtures/slow-clock.js';
 
 const { between, exactly, multiply, subtract } = intervals;
 
@@ -105,12 +106,10 @@ describe('branch and bound', () => {
   });
 
   it('reports the share of its limit that is spent', async () => {
-    let time = 1e9;
-    vi.spyOn(performance, 'now').mockImplementation(() => (time += 1000));
-    const seen: number[] = [];
-    const onProgress = (done: number) => seen.push(done);
-    const { count } = await branchAndBound({ boxes: BOXES, slack: productAbove(0.5), limit: 100 }, { onProgress });
-    vi.restoreAllMocks();
+    let count = 0;
+    const seen = await reported(async (watch) => {
+      ({ count } = await branchAndBound({ boxes: BOXES, slack: productAbove(0.5), limit: 100 }, watch));
+    });
     expect(seen).toEqual(Array.from({ length: count }, (_, i) => (i + 1) / 100));
   });
 

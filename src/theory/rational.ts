@@ -20,8 +20,8 @@ export function parseRational(text: string): Fraction | null {
   const parts = text.trim().split('/');
   if (parts.length === 2) {
     if (!/^[+-]?\d+$/.test(parts[0]!.trim()) || !/^\d+$/.test(parts[1]!.trim())) return null;
-    const denominator = BigInt(parts[1]!.trim());
-    return denominator === 0n ? null : rational(BigInt(parts[0]!.trim()), denominator);
+    const denominator = BigInt(parts[1]!);
+    return denominator === 0n ? null : rational(BigInt(parts[0]!), denominator);
   }
   const match = parts.length === 1 ? DECIMAL.exec(parts[0]!) : null;
   if (!match) return null;
@@ -65,7 +65,6 @@ export function exactShare(name: string, value: Probability): Fraction {
 export function toDouble(value: Fraction): number {
   const negative = value.s < 0n;
   const { n, d } = value;
-  if (n === 0n) return 0;
   // Scale the quotient to 64 or 65 bits plus a sticky bit, so that the one rounding happens in Number().
   const shift = BigInt(66 - (bitLength(n) - bitLength(d)));
   const [top, bottom] = shift >= 0n ? [n << shift, d] : [n, d << -shift];

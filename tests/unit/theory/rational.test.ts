@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { exactProbability, parseRational, rational, toDouble } from '../../../src/theory/index.js';
+import { exactProbability, exactShare, parseRational, rational, toDouble } from '../../../src/theory/index.js';
 import { seeded } from '../../fixtures/seed.js';
 
 /** Numerator and denominator as integers, or null. */
@@ -8,6 +8,16 @@ function parsed(text: string): [bigint, bigint] | null {
   const value = parseRational(text);
   return value && [value.s * value.n, value.d];
 }
+
+describe('a share', () => {
+  it('lies in [0, 1], ends included', () => {
+    for (const value of [0, 1, 0.3, rational(1, 3)]) expect(toDouble(exactShare('eta', value))).toBe(Number(value));
+    expect(() => exactShare('eta', rational(4, 3))).toThrow(new RangeError('eta is 4/3; it must lie in [0, 1]'));
+    for (const value of [-1e-9, 1.5, Number.NaN]) {
+      expect(() => exactShare('eta', value)).toThrow(new RangeError(`eta is ${value}; it must lie in [0, 1]`));
+    }
+  });
+});
 
 describe('a rational as typed', () => {
   it.each<[string, [bigint, bigint]]>([
@@ -21,6 +31,8 @@ describe('a rational as typed', () => {
     ['2/6', [1n, 3n]],
     [' 1/3 ', [1n, 3n]],
     ['1 / 3', [1n, 3n]],
+    ['+1/3', [1n, 3n]],
+    [' 0.2 ', [1n, 5n]],
     ['-0.5', [-1n, 2n]],
     ['+7', [7n, 1n]],
     ['0', [0n, 1n]],
@@ -92,6 +104,9 @@ describe('the double of a rational', () => {
     expect(toDouble(rational(half * far + 1n, far))).toBe(2 ** 53 + 2);
     expect(toDouble(rational(half * far - 1n, far))).toBe(2 ** 53);
     expect(toDouble(rational(-half * far - 1n, far))).toBe(-(2 ** 53) - 2);
+    // So far above 1 that low bits of the numerator alone decide.
+    expect(toDouble(rational(2n ** 130n + 2n ** 77n + 1n))).toBe(2 ** 130 + 2 ** 78);
+    expect(toDouble(rational(2n ** 130n + 2n ** 77n))).toBe(2 ** 130);
   });
 
   it('takes ratios of numbers of thousands of digits', () => {

@@ -120,6 +120,8 @@ describe('branch and bound', () => {
     );
     const huge = await branchAndBound({ boxes: BOXES, slack: () => between(Number.MAX_VALUE, Infinity), limit: 9 });
     expect(huge.verdict).toBe('certified');
+    const one = await branchAndBound({ boxes: [{ x: exactly(1) }], slack: () => exactly(1), limit: 1 });
+    expect(one.verdict).toBe('certified');
     await expect(branchAndBound({ boxes: BOXES, slack: productAbove(0.5), limit: NaN })).rejects.toThrow(
       'limit is NaN',
     );

@@ -174,8 +174,8 @@ function mirrored(state: TrainingState): TrainingState {
 /** A weight of the stop predictor, or a mass, this small changes no digit of a logit. */
 const NEGLIGIBLE = 1e-290;
 
-/** Where the long mass lambda * high has hardly a digit left to solve for w: the square of w changes no digit of a logit of size 600. */
-const SMALL = 1e-6;
+/** Where a mass lambda * high has hardly a digit left to solve for w, which is then right to about w, relatively. */
+const SMALL = 1e-10;
 
 /** The limit of a vanishing mass: s and t become the log-odds of q, and w = 2 m+ m- (r+ - r-) / lambda parts them. */
 function vanishing(state: TrainingState, lambda: number): StopLogits {
@@ -200,11 +200,9 @@ function shiftedLogit(mu: number, shift: number): number {
   if (mu > 0) return -shiftedLogit(-mu, -shift);
   if (shift === 0) return mu;
   if (mu >= UNDERFLOW) return mu + logitShift(mu, shift);
-  if (shift < 0) return Number.NEGATIVE_INFINITY;
   // log(e^mu + shift) - log(1 - shift), e^mu itself being out of range.
-  const logShift = Math.log(Math.min(shift, 1));
-  const larger = Math.max(mu, logShift);
-  return larger + Math.log1p(Math.exp(Math.min(mu, logShift) - larger)) - Math.log1p(-Math.min(shift, 1));
+  if (shift < 0) return mu + Math.log1p(-Math.min(1, Math.exp(Math.log(-shift) - mu)));
+  return logSumExp(mu, Math.log(Math.min(shift, 1))) - Math.log1p(-Math.min(shift, 1));
 }
 
 /** logit(sigma(mu) + shift) - mu for moderate mu, to the last digits of the difference. */

@@ -18,7 +18,7 @@ function sigmoidDifference(mu: number, c: number): number {
 export function ridgeLogitCertified(mu: number, kappa: number): CertifiedRoot {
   if (Number.isNaN(mu)) throw new RangeError('mu is NaN; it must be a log-odds in [-Infinity, Infinity]');
   if (!(kappa >= 1e-301)) throw new RangeError(`kappa is ${kappa}; it must be at least 1e-301`);
-  if (mu === 0 || kappa === Number.POSITIVE_INFINITY) return { root: 0, low: 0, high: 0 };
+  if (kappa === Number.POSITIVE_INFINITY) return { root: 0, low: 0, high: 0 };
   if (mu < 0) {
     const mirrored = ridgeLogitCertified(-mu, kappa);
     return { root: -mirrored.root, low: -mirrored.high, high: -mirrored.low };

@@ -118,18 +118,11 @@ export interface StateProbabilities {
 export function probabilitiesOf(state: TrainingState): StateProbabilities {
   const { logitPlus, logitLongMinus, logitStep } = state;
   const logitR = logitLongPlus(state);
-  const [plus, minus] = [sigmoid(logitPlus), sigmoid(-logitPlus)];
-  const [longPlus, longMinus] = [plus * sigmoid(logitR), minus * sigmoid(logitLongMinus)];
-  const [shortPlus, shortMinus] = [plus * sigmoid(-logitR), minus * sigmoid(-logitLongMinus)];
   return {
-    longFraction: longPlus + longMinus,
-    rho: shareOf(shortPlus, shortMinus, logitPlus + logSigmoid(-logitR) - logSigmoid(-logitLongMinus)),
+    longFraction: sigmoid(logitPlus) * sigmoid(logitR) + sigmoid(-logitPlus) * sigmoid(logitLongMinus),
+    // By log-odds, as masses may be too small for a double.
+    rho: sigmoid(logitPlus + logSigmoid(-logitR) - logSigmoid(-logitLongMinus)),
     alpha: sigmoid(logitStep),
-    firstStep: shareOf(longPlus, longMinus, logitPlus + logSigmoid(logitR) - logSigmoid(logitLongMinus)),
+    firstStep: sigmoid(logitPlus + logSigmoid(logitR) - logSigmoid(logitLongMinus)),
   };
-}
-
-/** a / (a + b), from log(a / b) where both are too small for a double. */
-function shareOf(a: number, b: number, logRatio: number): number {
-  return a + b > 0 ? a / (a + b) : sigmoid(logRatio);
 }

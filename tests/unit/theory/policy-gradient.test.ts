@@ -18,6 +18,7 @@ import {
   policyGradient,
   policyWeights,
   rewardObjective,
+  sequenceFlow,
   tempered,
 } from '../../../src/theory/index.js';
 import { seeded } from '../../fixtures/seed.js';
@@ -257,6 +258,14 @@ describe('greedy decoding', () => {
     expect(greedy([1, 1, -1], [1, 1, 0.5], [0.25, 0.25, 0, 0])).toMatchObject({ correctFraction: 0.75, tie: true });
     expect(greedy([1, 1, -1], [0.5, 0.5], [0, 0, 1, 0])).toMatchObject({ correctFraction: 0.5 });
     expect(greedy([1, 1, -1], [0.5, 0.5], [0, 0, 1, -1])).toMatchObject({ correctFraction: 0 });
+  });
+});
+
+describe('GRPO divided by the length of responses', () => {
+  it('does not move where every reward is certain, as no deviation is left', () => {
+    const certain = Float64Array.from({ length: AT.c + 4 }, (_, j) => (j < AT.x1 || j >= AT.c ? 800 : 0));
+    const options = { reward: 'cot', algorithm: 'grpo', baseline: 'prompt-mean' } as const;
+    expect([...sequenceFlow(certain, options)].every((entry) => entry === 0)).toBe(true);
   });
 });
 

@@ -64,6 +64,7 @@ describe('the ridge logit', () => {
         const { root, low, high } = ridgeLogitCertified(mu, kappa);
         expect([low, high]).toContain(root);
         expect(high === low || high === nextUp(low), `${low} and ${high}`).toBe(true);
+        expect(ridgeLogitCertified(-mu, kappa)).toEqual({ root: -root, low: -high, high: -low });
         // The true root lies between, up to the roundings of the equation.
         const exact = exactRoot(mu, kappa);
         expect(exact.gte(big(low).times(1 - ULPS)) && exact.lte(big(high).times(1 + ULPS))).toBe(true);
@@ -85,6 +86,7 @@ describe('the ridge logit', () => {
       expect(ridgeLogit(mu, Infinity)).toBe(0);
     }
     expect(ridgeLogitCertified(0, 0.1)).toEqual({ root: 0, low: 0, high: 0 });
+    expect(ridgeLogit(1, 1e-301)).toBe(1);
   });
 
   it.each([

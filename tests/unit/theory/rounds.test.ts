@@ -139,6 +139,8 @@ describe('the rounds from noisy demonstrations as lambda -> 0', () => {
     for (const p of [1e-6, 0.2, 1 / 3, 0.9]) expect(limitRounds(p, noisy(1e15, '0'))).toBe(limitRounds(p));
     expect(limitRounds(0.3, noisy(5, '1'))).toBe(Number.POSITIVE_INFINITY);
     expect(limitRounds(0.35, noisy(5, '1'))).toBe(0);
+    // 2^n (1/2)^2 (2/5) > 4/5.
+    expect(limitRounds(0.2, noisy(2, '1/2'))).toBe(4);
     // d log2(1 / .9) and a little more.
     expect(limitRounds(0.2, noisy(100_000, '1/10'))).toBe(Math.ceil(1 + 100_000 * Math.log2(1 / 0.9)));
     expect(() => limitRounds(0.2, noisy(1e15, '1/10'))).toThrow(

@@ -39,9 +39,8 @@ export function acceptedState(
  */
 function acceptedByChain({ c1, sPlus, sPlusSplit, sMinus, c }: Optimum, d: number): TrainingState {
   const logK = logChainProbability(c, d);
-  // 2 K sigma(s) + sigma(-s), of which short answers may be all that is left.
-  const gain = sigmoid(sPlus) * Math.expm1(Math.LN2 + logK);
-  const logGain = gain > -0.5 ? Math.log1p(gain) : logSumExp(Math.LN2 + logK + logSigmoid(sPlus), logSigmoid(-sPlus));
+  // log(2 K sigma(s) + sigma(-s)).
+  const logGain = logSumExp(Math.LN2 + logK + logSigmoid(sPlus), logSigmoid(-sPlus));
   return {
     logitPlus: c1 + logGain - logSigmoid(-sMinus),
     longPlus: splitLogPlus(sPlusSplit, 1, logK),

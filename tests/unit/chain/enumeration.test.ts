@@ -256,17 +256,20 @@ describe('rounds by enumeration', () => {
     }
   });
 
-  it('tell greedy decisions from ties where lambda is large and all logits are small', async () => {
-    for (const [pCot, longFraction] of [
-      [0.3334, 1],
-      [0.3332, 0],
-    ] as const) {
-      const [start] = await enumerateRounds({ d: 3, pCot, lambda: 1e6, rounds: 0, reward: 'cot' });
-      expect(start!.greedy).toMatchObject({ longFraction, tie: false });
-    }
-    const [tied] = await enumerateRounds({ d: 3, pCot: 1 / 3, lambda: 1e6, rounds: 0, reward: 'cot' });
-    expect(tied!.greedy.tie).toBe(true);
-  });
+  it.each([1e-6, 1, 1e6])(
+    'tell greedy decisions from ties at lambda = %d, however small the logits',
+    async (lambda) => {
+      for (const [pCot, longFraction] of [
+        [0.333333334, 1],
+        [0.333333332, 0],
+      ] as const) {
+        const [start] = await enumerateRounds({ d: 3, pCot, lambda, rounds: 0, reward: 'cot' });
+        expect(start!.greedy).toMatchObject({ longFraction, tie: false });
+      }
+      const [tied] = await enumerateRounds({ d: 3, pCot: 1 / 3, lambda, rounds: 0, reward: 'cot' });
+      expect(tied!.greedy.tie).toBe(true);
+    },
+  );
 
   it('find the greedy threshold 1/3 at d = 3, and none at d = 2', async () => {
     // The bisection ends 1e-12 wide; Newton leaves 1e-13 in a logit whose slope in p is about 3.
@@ -286,7 +289,9 @@ describe('the cost of an enumeration', () => {
     expect(fits).toBeGreaterThanOrEqual(6);
     expect(() => requireAffordable(fits, rounds, reward)).not.toThrow();
     expect(() => requireAffordable(fits + 1, rounds, reward)).toThrow(RangeError);
-    expect(() => requireAffordable(fits + 1, rounds, reward)).toThrow(`d is ${fits + 1};`);
+    expect(() => requireAffordable(2, rounds, reward)).not.toThrow();
+    const message = `d is ${fits + 1}; enumerating ${rounds + 1} round(s) with reward ${reward}`;
+    expect(() => requireAffordable(fits + 1, rounds, reward)).toThrow(message);
     expect(() => requireAffordable(1000, rounds, reward)).toThrow(`with reward ${reward} fits`);
     expect(() => requireAffordable(1000, rounds, reward)).toThrow(`up to d = ${fits}`);
   });

@@ -40,8 +40,7 @@ export function calibrationBounds(pCot: Probability, lambda: number): Calibratio
   };
 }
 
-/** W(x) for x > 0, the root of w e^w = x, by bisection of x e^-w - w. */
+/** W(x) for x > 0, the root of w e^w = x, by bisection of x e^-w - w between 0 and x. */
 export function lambertW(x: number): number {
-  // W(x) <= log(1 + x) <= x for x > 0; small x would lose the sign at log(1 + x) to rounding.
-  return decreasingRoot((w) => x * Math.exp(-w) - w, 0, x < 1 ? x : Math.log1p(x)).root;
+  return decreasingRoot((w) => x * Math.exp(-w) - w, 0, x).root;
 }

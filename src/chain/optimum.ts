@@ -1,6 +1,6 @@
 import type { Pacer } from '../progress/index.js';
 import type { ResponseDistribution } from './distribution.js';
-import { features as exactFeatures, type FeatureMap, type Predictor } from './features.js';
+import { features as exactFeatures, type FeatureMap, featureCount, type Predictor } from './features.js';
 import type { WeightedContexts } from './loss.js';
 import type { LinearChain } from './model.js';
 import { minimiseByNewton } from './newton.js';
@@ -40,7 +40,7 @@ export function predictorContexts(
   });
   const list = [...cells.values()];
   const rows = list.map(({ context }) => features(predictor, context, d));
-  const width = rows[0]?.length ?? 0;
+  const width = featureCount(predictor, d);
   const flat = new Float64Array(rows.length * width);
   for (const [i, row] of rows.entries()) flat.set(row, i * width);
   return {

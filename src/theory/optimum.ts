@@ -150,7 +150,7 @@ function freeStopLogits(state: TrainingState, lambda: number): StopLogits {
     (sigmoid(-state.logitLongMinus) * minus) / lambda,
     Number.MAX_VALUE,
   );
-  if (high < NEGLIGIBLE || (lambda * high < NEGLIGIBLE && high < SMALL)) return vanishing(state, lambda);
+  if (lambda * high < NEGLIGIBLE && high < SMALL) return vanishing(state, lambda);
   const excess = (w: number) => s(w) - t(w) - 2 * w;
   // Rounding may end it a last bit too late.
   const root = excess(high) > 0 ? high : decreasingRoot(excess, 0, high).root;
@@ -171,7 +171,7 @@ function mirrored(state: TrainingState): TrainingState {
   };
 }
 
-/** A weight of the stop predictor, or a mass, this small changes no digit of a logit. */
+/** A mass this small changes no digit of a logit. */
 const NEGLIGIBLE = 1e-290;
 
 /** Where a mass lambda * high has hardly a digit left to solve for w, which is then right to about w, relatively. */
@@ -186,8 +186,9 @@ function vanishing(state: TrainingState, lambda: number): StopLogits {
   const shortRise = logSigmoid(-logitLongMinus) - logSigmoid(-logitR);
   // log(q / r+) - log((1 - q) / (1 - r+)).
   const shift = logSumExp(plus, minus + longFall) - logSumExp(plus, minus + shortRise);
-  const most = Math.exp(Math.LN2 + plus + minus + logSigmoid(logitR) - Math.log(lambda));
-  const weight = most * -Math.expm1(longFall);
+  // r+ - r- by the rarer of long and short.
+  const [rare, fall] = logitR < 0 ? [logSigmoid(logitR), longFall] : [logSigmoid(-logitLongMinus), -shortRise];
+  const weight = Math.exp(Math.LN2 + plus + minus + rare - Math.log(lambda)) * -Math.expm1(fall);
   const pull = shift + 2 * sigmoid(-logitPlus) * weight;
   return { sPlus: logitR + pull, sMinus: logitR + shift - 2 * sigmoid(logitPlus) * weight, weight, pull };
 }
@@ -198,7 +199,6 @@ const UNDERFLOW = -700;
 /** logit(sigma(mu) + shift) in [-Infinity, Infinity], the sum clipped to [0, 1], without cancellation for small shifts. */
 function shiftedLogit(mu: number, shift: number): number {
   if (mu > 0) return -shiftedLogit(-mu, -shift);
-  if (shift === 0) return mu;
   if (mu >= UNDERFLOW) return mu + logitShift(mu, shift);
   // log(e^mu + shift) - log(1 - shift), e^mu itself being out of range.
   if (shift < 0) return mu + Math.log1p(-Math.min(1, Math.exp(Math.log(-shift) - mu)));

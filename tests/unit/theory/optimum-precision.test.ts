@@ -132,6 +132,8 @@ describe('the stop logits of a free constant where a mass vanishes, against 110 
     [705, 5],
     [5, 705],
     [-702, -720],
+    [-730, -735],
+    [735, 730],
     [720, 702],
   ])('r+ = sigma(%d), r- = sigma(%d)', (rPlus, rMinus) => {
     for (const a of [0, 1, -2]) {

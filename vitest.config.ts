@@ -7,6 +7,8 @@ export default defineConfig({
   test: {
     include: ['tests/**/*.test.ts', 'docs/examples/**/*.test.ts'],
     setupFiles: ['tests/setup.ts'],
+    // Most tests start commands of their own and wait for them.
+    maxWorkers: '100%',
     testTimeout: 120_000,
     hookTimeout: 120_000,
   },

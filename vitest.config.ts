@@ -7,7 +7,7 @@ export default defineConfig({
   test: {
     include: ['tests/**/*.test.ts', 'docs/examples/**/*.test.ts'],
     setupFiles: ['tests/setup.ts'],
-    // Most tests start commands of their own and wait for them.
+    // Most of the time goes to tests that start commands of their own and wait for them.
     maxWorkers: '100%',
     testTimeout: 120_000,
     hookTimeout: 120_000,

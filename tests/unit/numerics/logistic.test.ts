@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { big, ONE, relativeError, sigma } from '../../../proofs-checks/shared/high-precision.js';
-import { logit, logSigmoid, sigmoid, softplus } from '../../../src/numerics/index.js';
+import { logit, logSigmoid, logSumExp, sigmoid, softplus } from '../../../src/numerics/index.js';
 
 // e^-200 still leaves 23 of the 110 digits of the reference beside 1.
 const POINTS = [-200, -30, -3, -1e-3, -1e-300, 0, 1e-300, 1e-3, 0.5, 3, 30, 200];
@@ -21,6 +21,23 @@ describe('the logistic functions', () => {
     expect([softplus(-Infinity), softplus(Infinity)]).toEqual([0, Infinity]);
     expect([logSigmoid(-Infinity), logSigmoid(Infinity)]).toEqual([-Infinity, -0]);
     expect([logit(0), logit(1), logit(0.5)]).toEqual([-Infinity, Infinity, 0]);
+  });
+
+  it('sum exponentials that no double holds', () => {
+    for (const [a, b] of [
+      [0, -40],
+      [-1000, -1001],
+      [-3, 2],
+      [700, 710],
+    ] as const) {
+      const exact = big(a).exp().plus(big(b).exp()).ln();
+      for (const sum of [logSumExp(a, b), logSumExp(b, a)]) expect(relativeError(sum, exact)).toBeLessThan(ULPS);
+    }
+    expect([logSumExp(-Infinity, -Infinity), logSumExp(-Infinity, -5), logSumExp(0, -Infinity)]).toEqual([
+      -Infinity,
+      -5,
+      0,
+    ]);
   });
 
   it('undo each other: logit(sigmoid(z)) = z as far as sigmoid(z) tells', () => {
